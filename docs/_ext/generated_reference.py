@@ -1,0 +1,172 @@
+"""Write the reference pages that have one definition in the package: tables, metrics, scenario keys, commands, API.
+
+At the start of a build each page's body is written to ``docs/_generated/`` and included by the page of
+the same name in ``docs/reference/``, so no reference can disagree with the code.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import ModuleType
+
+    from sphinx.application import Sphinx
+
+_NOT_BUILT = "*Not built yet.*\n"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the writer with Sphinx."""
+    app.connect("builder-inited", _write_all)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _write_all(app: Sphinx) -> None:
+    folder = Path(app.srcdir) / "_generated"
+    folder.mkdir(exist_ok=True)
+    pages: Mapping[str, Callable[[], str]] = {
+        "tables": _tables_page,
+        "metrics": _metrics_page,
+        "scenario": _scenario_page,
+        "cli": _cli_page,
+        "api": _api_page,
+    }
+    for name, body in pages.items():
+        _write_if_changed(folder / f"{name}.md", body())
+
+
+def _write_if_changed(path: Path, text: str) -> None:
+    """Leave an unchanged file alone, so that rebuilds stay incremental."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def _module(name: str) -> ModuleType | None:
+    """A module of the package, or None while it is not built; errors inside it surface."""
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and name.startswith(error.name):
+            return None
+        raise
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + " --- |" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+    yield ""
+
+
+def _code(text: object) -> str:
+    return f"`{text}`" if str(text) else ""
+
+
+def _tables_page() -> str:
+    tables = _module("georep_sim.tables")
+    if tables is None:
+        return _NOT_BUILT
+    lines: list[str] = []
+    for name, columns in tables.TABLES.items():
+        lines += [f"## {name}", ""]
+        rows = [(_code(c.name), _code(c.dtype), c.unit, c.meaning) for c in columns]
+        lines += _table(("column", "dtype", "unit", "meaning"), rows)
+    return "\n".join(lines)
+
+
+def _metrics_page() -> str:
+    catalog = _module("georep_sim.measures.catalog")
+    if catalog is None:
+        return _NOT_BUILT
+    rows = [
+        (_code(m.name), " ".join(map(_code, m.statistics)), m.unit, m.better, m.definition, m.source)
+        for m in catalog.catalog()
+    ]
+    return "\n".join(_table(("metric", "statistics", "unit", "better", "definition", "source"), rows))
+
+
+def _scenario_page() -> str:
+    describe = _module("georep_sim.scenario.describe")
+    if describe is None:
+        return _NOT_BUILT
+    schema: dict[str, Any] = describe.json_schema()
+    lines = ["## The whole file", "", *_keys(schema)]
+    for name, definition in sorted(schema.get("$defs", {}).items()):
+        if "properties" in definition:
+            lines += [f"## {name}", "", definition.get("description", ""), "", *_keys(definition)]
+    return "\n".join(lines)
+
+
+def _keys(definition: Mapping[str, Any]) -> Iterator[str]:
+    required = set(definition.get("required", ()))
+    rows = []
+    for key, spec in definition.get("properties", {}).items():
+        default = json.dumps(spec["default"], ensure_ascii=False) if "default" in spec else ""
+        mark = " (must)" if key in required else ""
+        rows.append((_code(key) + mark, _type(spec), _code(default), spec.get("description", "")))
+    return _table(("key", "type", "default", "meaning"), rows)
+
+
+def _type(spec: Mapping[str, Any]) -> str:
+    """What a key holds, in words: a definition's name, the values of an enumeration, or the JSON type."""
+    if "$ref" in spec:
+        return str(spec["$ref"]).rsplit("/", 1)[-1]
+    if "enum" in spec or "const" in spec:
+        return " ".join(_code(value) for value in spec.get("enum", [spec.get("const")]))
+    for union in ("anyOf", "oneOf"):
+        if union in spec:
+            return " or ".join(dict.fromkeys(_type(part) for part in spec[union] if part.get("type") != "null"))
+    entries = spec.get("additionalProperties", spec.get("items"))
+    if isinstance(entries, dict) and entries:
+        return f"{spec.get('type', 'object')} of {_type(entries)}"
+    return str(spec.get("type", "any"))
+
+
+def _cli_page() -> str:
+    cli = _module("georep_sim.cli.app") or _module("georep_sim.cli")
+    app = getattr(cli, "app", None)
+    if app is None:
+        return _NOT_BUILT
+    group = import_module("typer.main").get_command(app)
+    lines: list[str] = []
+    for name, command in sorted(group.commands.items()):
+        if not command.hidden:
+            lines += _command(name, command)
+    return "\n".join(lines)
+
+
+def _command(name: str, command: Any) -> Iterator[str]:
+    """One section: usage, help, options. `command` is typer's own class, which has no stable name."""
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    options = [p for p in command.params if p.param_type_name == "option"]
+    usage = "".join(f" {p.name.upper()}" if p.required else f" [{p.name.upper()}]" for p in arguments)
+    yield from (f"## georep {name}", "", f"`georep {name}{usage} [options]`", "", inspect.cleandoc(command.help), "")
+    yield from _table(("option", "value", "meaning"), map(_option, options))
+
+
+def _option(option: Any) -> tuple[str, str, str]:
+    value = "" if option.is_flag else option.metavar or option.name.upper()
+    return ", ".join(_code(text) for text in (*option.opts, *option.secondary_opts)), _code(value), option.help or ""
+
+
+def _api_page() -> str:
+    package = import_module("georep_sim")
+    lines: list[str] = []
+    for name in sorted(package.__all__):
+        if name.startswith("__"):
+            continue
+        try:
+            value = getattr(package, name)
+        except (ModuleNotFoundError, AttributeError):
+            continue  # not built yet
+        kind = "module" if inspect.ismodule(value) else "class" if inspect.isclass(value) else "function"
+        options = [] if kind == "function" else ["   :members:"]
+        lines += [f"## {name}", "", "```{eval-rst}", f".. auto{kind}:: georep_sim.{name}", *options, "```", ""]
+    return "\n".join(lines)
