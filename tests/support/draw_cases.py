@@ -44,13 +44,17 @@ def make_case(
         },
     }
     if clients is not None:
-        groups = {
-            name: {"name": name, "region": name, "timezone": "UTC", **client} for name, client in clients.items()
-        }
+        groups = {name: {"name": name, "region": name, "timezone": "UTC", **client} for name, client in clients.items()}
         named = {name: {"name": name, **burst} for name, burst in (bursts or {}).items()}
         base = {
-            "repositories": 40, "images": 400, "layers_per_image": 8, "layer_size": Constant(1e6), "warm_share": 0.84,
-            "popularity": [(0.01, 0.42), (0.1, 0.65)], "sharing": 1.48, "stored": 1e9,
+            "repositories": 40,
+            "images": 400,
+            "layers_per_image": 8,
+            "layer_size": Constant(1e6),
+            "warm_share": 0.84,
+            "popularity": [(0.01, 0.42), (0.1, 0.65)],
+            "sharing": 1.48,
+            "stored": 1e9,
         }
         body["workload"] = {"content": base | dict(content or {}), "clients": groups, "bursts": named}
     return Case.model_validate(body)
