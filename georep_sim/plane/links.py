@@ -1,0 +1,302 @@
+"""Max-min fair fluid flows over shared pipes: classes of flows, one virtual time each.
+
+Flows of one class (same pipes, same limit) get the same rate at any moment, so a class needs one clock that counts
+the bytes each of its flows has been given, and one heap of the readings at which they end. The clock's arithmetic
+and the shares are plain functions over numbers and lists.
+
+A pipe that could carry all its flows at their limits couples nobody; only classes that meet at a pipe which could
+not are shared out together. This changes no rate: each of a flow's limits already respects every pipe's capacity.
+
+References
+----------
+.. [1] D. Bertsekas, R. Gallager, "Data Networks", 2nd ed., Prentice Hall, 1992, section 6.5.2: max-min fairness and
+   its computation by progressive filling.
+.. [2] A. Demers, S. Keshav, S. Shenker, "Analysis and simulation of a fair queueing algorithm", SIGCOMM 1989: the
+   virtual time of processor sharing.
+"""
+
+from __future__ import annotations
+
+import math
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from georep_sim.tables import NEVER_NS, NS_PER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def shares(
+    paths: Sequence[Sequence[int]],
+    limits_bytes_per_s: Sequence[float],
+    counts: Sequence[int],
+    capacities_bytes_per_s: Sequence[float],
+) -> list[float]:
+    """Max-min fair rates by progressive filling.
+
+    Parameters
+    ----------
+    paths : sequence of sequence of int, length n_classes
+        Pipes each class crosses.
+    limits_bytes_per_s : sequence of float, length n_classes
+        The most one flow of the class takes; ``inf`` = no limit.
+    counts : sequence of int, length n_classes
+        Flows of each class.
+    capacities_bytes_per_s : sequence of float, length n_pipes
+        What each pipe carries.
+
+    Returns
+    -------
+    list of float, length n_classes
+        Rate of one flow of each class, in B/s.
+
+    Examples
+    --------
+    >>> shares([[0], [0, 1]], [math.inf, math.inf], [1, 2], [10.0, 4.0])
+    [6.0, 2.0]
+    """
+    rates = [0.0] * len(paths)
+    left = list(capacities_bytes_per_s)
+    waiting = [0] * len(left)
+    for path, count in zip(paths, counts, strict=True):
+        for pipe in path:
+            waiting[pipe] += count
+    growing = list(range(len(paths)))
+    while growing:
+        level = min((max(left[p], 0.0) / waiting[p] for p in range(len(left)) if waiting[p]), default=math.inf)
+        settled = [c for c in growing if limits_bytes_per_s[c] <= level]
+        if not settled:
+            full = {p for p in range(len(left)) if waiting[p] and max(left[p], 0.0) / waiting[p] <= level}
+            settled = [c for c in growing if not full.isdisjoint(paths[c])]
+        for c in settled:
+            rates[c] = min(limits_bytes_per_s[c], level)
+            for pipe in paths[c]:
+                left[pipe] -= rates[c] * counts[c]
+                waiting[pipe] -= counts[c]
+        done = set(settled)
+        growing = [c for c in growing if c not in done]
+    return rates
+
+
+def reading(base_bytes: float, base_ns: int, rate_bytes_per_s: float, now_ns: int) -> float:
+    """Bytes each flow of a class has been given by now, from a base at which the rate was last set."""
+    if now_ns == base_ns or rate_bytes_per_s == math.inf:
+        return base_bytes
+    return base_bytes + rate_bytes_per_s * ((now_ns - base_ns) / NS_PER_S)
+
+
+def reached_ns(base_bytes: float, base_ns: int, rate_bytes_per_s: float, target_bytes: float) -> int:
+    """First instant at which the `reading` is at `target_bytes`, to the nanosecond; `NEVER_NS` if it stands still."""
+    if rate_bytes_per_s == math.inf or target_bytes <= base_bytes:
+        return base_ns
+    if rate_bytes_per_s <= 0.0:
+        return NEVER_NS
+    wait_ns = (target_bytes - base_bytes) / rate_bytes_per_s * NS_PER_S
+    # Beyond 292 years an int64 ends; nothing in a play waits that long.
+    return base_ns + round(wait_ns) if wait_ns < NEVER_NS - base_ns else NEVER_NS
+
+
+class Pipe:
+    """Something flows share: an access, an egress, a link, a copy edge."""
+
+    __slots__ = ("capacity", "classes", "number", "was_coupling")
+
+    def __init__(self, number: int, capacity_bytes_per_s: float) -> None:
+        self.number = number
+        self.capacity = capacity_bytes_per_s
+        self.classes: dict[FlowClass, None] = {}
+        self.was_coupling = False
+
+    def couples(self) -> bool:
+        """Whether its flows together could ask for more than it carries."""
+        # An exact sum: it must not depend on which class came first.
+        return math.fsum(c.bound * c.count for c in self.classes) > self.capacity
+
+
+class FlowClass:
+    """Flows with the same pipes and the same limit."""
+
+    __slots__ = ("base_bytes", "base_ns", "bound", "count", "heap", "key", "limit", "pipes", "rate", "version")
+
+    def __init__(self, key: tuple[tuple[int, ...], float], pipes: tuple[Pipe, ...], now_ns: int) -> None:
+        self.key = key
+        self.pipes = pipes
+        self.limit = key[1]
+        self.count = 0
+        self.rate = 0.0
+        self.base_bytes = 0.0
+        self.base_ns = now_ns
+        self.version = 0
+        self.heap: list[tuple[float, int, int, Member]] = []
+        self.bound = math.inf
+        self.rebound()
+
+    def rebound(self) -> None:
+        """Work out the most one flow can get, after a change of a capacity."""
+        self.bound = min((pipe.capacity for pipe in self.pipes), default=math.inf)
+        self.bound = min(self.bound, self.limit)
+
+    def set_rate(self, rate_bytes_per_s: float, now_ns: int) -> None:
+        """Go on at another rate from now."""
+        if rate_bytes_per_s != self.rate:
+            self.base_bytes = reading(self.base_bytes, self.base_ns, self.rate, now_ns)
+            self.base_ns = now_ns
+            self.rate = rate_bytes_per_s
+
+
+class Member:
+    """A quantity of bytes on its way within one class; a flow is one member after another."""
+
+    __slots__ = ("end_bytes", "home", "order", "size", "ticket")
+
+    def __init__(self, order: int) -> None:
+        self.order = order
+        self.home: FlowClass | None = None
+        self.size = 0.0
+        self.end_bytes = 0.0
+        self.ticket = 0
+
+
+class Pipes:
+    """All pipes of a play and the classes of flows on them.
+
+    Changes are collected; `settle` shares out the capacities once, after all events of an instant.
+
+    Parameters
+    ----------
+    capacities_bytes_per_s : sequence of float
+        Pipes 0, 1, …; more can be added.
+    """
+
+    def __init__(self, capacities_bytes_per_s: Iterable[float]) -> None:
+        self.pipes = {number: Pipe(number, capacity) for number, capacity in enumerate(capacities_bytes_per_s)}
+        self._classes: dict[tuple[tuple[int, ...], float], FlowClass] = {}
+        self._dirty: dict[FlowClass, None] = {}
+        self._dirty_pipes: dict[Pipe, None] = {}
+        self._due: list[tuple[int, int, int, FlowClass]] = []
+        self._tickets = 0
+
+    def add(self, number: int, capacity_bytes_per_s: float) -> None:
+        """Add a pipe unless it is there."""
+        if number not in self.pipes:
+            self.pipes[number] = Pipe(number, capacity_bytes_per_s)
+
+    def resize(self, number: int, capacity_bytes_per_s: float) -> None:
+        """Change what a pipe carries."""
+        pipe = self.pipes[number]
+        pipe.capacity = capacity_bytes_per_s
+        self._dirty_pipes[pipe] = None
+        for flow_class in pipe.classes:
+            flow_class.rebound()
+
+    def ceiling(self, path: Iterable[int]) -> float:
+        """Return the most the pipes of a path can carry, in B/s."""
+        return min((self.pipes[number].capacity for number in path), default=math.inf)
+
+    def join(self, member: Member, path: tuple[int, ...], limit: float, size: float, now_ns: int) -> None:
+        """Let a member send `size` bytes along `path` at no more than `limit` B/s."""
+        key = (path, limit)
+        home = self._classes.get(key)
+        if home is None:
+            home = self._classes[key] = FlowClass(key, tuple(self.pipes[number] for number in path), now_ns)
+            for pipe in home.pipes:
+                pipe.classes[home] = None
+        home.count += 1
+        self._tickets += 1
+        member.home, member.size, member.ticket = home, size, self._tickets
+        member.end_bytes = reading(home.base_bytes, home.base_ns, home.rate, now_ns) + size
+        heappush(home.heap, (member.end_bytes, member.order, self._tickets, member))
+        self._dirty[home] = None
+
+    def leave(self, member: Member, now_ns: int) -> float:
+        """Take a member out and return the bytes it has sent."""
+        home = member.home
+        if home is None:
+            return 0.0
+        left = member.end_bytes - reading(home.base_bytes, home.base_ns, home.rate, now_ns)
+        self._remove(member, home)
+        return member.size - min(max(left, 0.0), member.size)
+
+    def due(self, now_ns: int) -> list[Member]:
+        """Take out and return the members that have sent all their bytes by now."""
+        ended = []
+        while self._due and self._due[0][0] <= now_ns:
+            _, _, version, home = heappop(self._due)
+            if version != home.version:
+                continue
+            while home.heap:
+                end_bytes, _, ticket, member = home.heap[0]
+                if member.ticket != ticket:
+                    heappop(home.heap)
+                elif reached_ns(home.base_bytes, home.base_ns, home.rate, end_bytes) <= now_ns:
+                    heappop(home.heap)
+                    self._remove(member, home)
+                    ended.append(member)
+                else:
+                    break
+        return ended
+
+    def settle(self, now_ns: int) -> int:
+        """Share out the pipes after the changes of an instant; return when the next member ends."""
+        dirty, coupling = self._affected()
+        # In the order of their keys: sums of floats must not depend on who came first.
+        classes = sorted((c for c in dirty if c.count), key=lambda c: c.key)
+        rates = [c.bound for c in classes]
+        if coupling:
+            numbers = {pipe: index for index, pipe in enumerate(sorted(coupling, key=lambda p: p.number))}
+            paths = [[numbers[pipe] for pipe in c.pipes if pipe in numbers] for c in classes]
+            rates = shares(paths, rates, [c.count for c in classes], [p.capacity for p in numbers])
+        for flow_class, rate in zip(classes, rates, strict=True):
+            if rate != flow_class.rate or flow_class in self._dirty:
+                flow_class.set_rate(rate, now_ns)
+                self._schedule(flow_class)
+        self._dirty.clear()
+        self._dirty_pipes.clear()
+        while self._due and self._due[0][2] != self._due[0][3].version:
+            heappop(self._due)
+        return self._due[0][0] if self._due else NEVER_NS
+
+    def _affected(self) -> tuple[dict[FlowClass, None], dict[Pipe, None]]:
+        """Classes whose rate may change, and the pipes at which they meet."""
+        todo = [*self._dirty, *(c for pipe in self._dirty_pipes for c in pipe.classes)]
+        seen = dict.fromkeys(todo)
+        looked_at: dict[Pipe, None] = {}
+        coupling: dict[Pipe, None] = {}
+        while todo:
+            for pipe in todo.pop().pipes:
+                if pipe in looked_at:
+                    continue
+                looked_at[pipe] = None
+                couples = pipe.couples()
+                if couples:
+                    coupling[pipe] = None
+                if couples or pipe.was_coupling:
+                    fresh = [c for c in pipe.classes if c not in seen]
+                    seen.update(dict.fromkeys(fresh))
+                    todo.extend(fresh)
+                pipe.was_coupling = couples
+        return seen, coupling
+
+    def _schedule(self, flow_class: FlowClass) -> None:
+        heap = flow_class.heap
+        while heap and heap[0][3].ticket != heap[0][2]:
+            heappop(heap)
+        flow_class.version += 1
+        if heap:
+            at_ns = reached_ns(flow_class.base_bytes, flow_class.base_ns, flow_class.rate, heap[0][0])
+            if at_ns < NEVER_NS:
+                self._tickets += 1
+                heappush(self._due, (at_ns, self._tickets, flow_class.version, flow_class))
+
+    def _remove(self, member: Member, home: FlowClass) -> None:
+        member.home = None
+        member.ticket = 0
+        home.count -= 1
+        self._dirty[home] = None
+        if not home.count:
+            # An empty class starts anew: its clock may not lose digits over a year.
+            del self._classes[home.key]
+            for pipe in home.pipes:
+                del pipe.classes[home]
+            home.version += 1
