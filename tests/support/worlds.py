@@ -46,22 +46,30 @@ def world(
         name: {"name": name, "region": name, "timezone": "UTC", "pulls": 1.0, "pushes": 0.1, "machines": 10}
         for name in clients
     }
-    return Case.model_validate({
-        "run": {"horizon": horizon},
-        "environment": {
-            "regions": {name: {"name": name, "zones": zones} for name, zones in _ZONES.items()},
-            "links": {pair: {"rtt": Constant(rtt), **body} for pair, rtt in pairs.items()}
-            | {(name, name): {"rtt": Constant(0.001)} for name in _ZONES},
-        },
-        "workload": {"content": content, "clients": groups},
-        "faults": {name: {"name": name, **fault} for name, fault in (faults or {}).items()},
-        "designs": {name: {"name": name, **block} for name, block in designs.items()},
-    })
+    return Case.model_validate(
+        {
+            "run": {"horizon": horizon},
+            "environment": {
+                "regions": {name: {"name": name, "zones": zones} for name, zones in _ZONES.items()},
+                "links": {pair: {"rtt": Constant(rtt), **body} for pair, rtt in pairs.items()}
+                | {(name, name): {"rtt": Constant(0.001)} for name in _ZONES},
+            },
+            "workload": {"content": content, "clients": groups},
+            "faults": {name: {"name": name, **fault} for name, fault in (faults or {}).items()},
+            "designs": {name: {"name": name, **block} for name, block in designs.items()},
+        }
+    )
 
 
 def replicated(**blocks: Mapping[str, Any]) -> dict[str, Any]:
     """Return a geo-replicated design: a site in a and one in b, latency routing, deep probes, copies both ways."""
-    edge = {"name": "copies", "from": ("a", "b"), "to": ("a", "b"), "lag": Constant(60.0), "pairs": (("a", "b"), ("b", "a"))}
+    edge = {
+        "name": "copies",
+        "from": ("a", "b"),
+        "to": ("a", "b"),
+        "lag": Constant(60.0),
+        "pairs": (("a", "b"), ("b", "a")),
+    }
     return {
         "home": "a",
         "sites": {
@@ -70,7 +78,14 @@ def replicated(**blocks: Mapping[str, Any]) -> dict[str, Any]:
         },
         "replicate": {"copies": edge},
         "route": {"method": "dns_latency", "ttl": 30.0, **blocks.get("route", {})},
-        "health": {"probe": "deep", "every": 30.0, "timeout": 10.0, "fails": 4, "recovers": 1, **blocks.get("health", {})},
+        "health": {
+            "probe": "deep",
+            "every": 30.0,
+            "timeout": 10.0,
+            "fails": 4,
+            "recovers": 1,
+            **blocks.get("health", {}),
+        },
         "failover": {"trigger": "auto", **blocks.get("failover", {})},
         "repair": {**blocks.get("repair", {})},
     }
@@ -101,8 +116,9 @@ def windows(case: Case, *drawn: Window) -> FaultTable:
     """Return a fault table of windows (row, address, start in s, end in s)."""
     names = tuple(case.faults)
     targets = tuple(dict.fromkeys(target for _, target, _, _ in drawn))
-    rows = sorted((start, names.index(row), targets.index(target), k, end)
-                  for k, (row, target, start, end) in enumerate(drawn))
+    rows = sorted(
+        (start, names.index(row), targets.index(target), k, end) for k, (row, target, start, end) in enumerate(drawn)
+    )
     table = np.array([(fault, target, k, start, end) for start, fault, target, k, end in rows], dtype=WINDOW_DTYPE)
     return FaultTable(names, targets, table)
 

@@ -1,0 +1,1 @@
+"""The world: control plane, lowering to what the planes read, and the choice of what is played."""

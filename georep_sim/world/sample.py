@@ -1,0 +1,291 @@
+"""Which stretches of a horizon count for what: episodes, spans, strata, windows and their weights.
+
+A *span* is a stretch of a replication with the weight it has in the expectation over one horizon. The
+replications as they fall count everything except episodes caused by one drilled fault row alone; those are
+counted by the drills of that row, weighted with the row's expected number of episodes. What several rows do
+together is thus always measured where it fell, and nothing is counted twice (METHODS: two levels).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from georep_sim.noise import uniform
+from georep_sim.tables import NS_PER_S, Timeline, Verb
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+# After the last change clients still hold old answers for TTL + overstay, and success must hold for the
+# 60 s of measures.recovered; one more second keeps the end of the hold inside.
+_HOLD_NS = 61 * NS_PER_S
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A stretch in which some design is disturbed, from the first fault to the last after-effect.
+
+    Parameters
+    ----------
+    start_ns, end_ns : int
+        The stretch.
+    faults : frozenset of int
+        Fault rows at work in it.
+    moved_ns : int
+        When, in every design, the clients that were aimed away have followed; start_ns if none was.
+    mended_ns : int
+        End of the last fault window.
+    settled_ns : int
+        When control does nothing more; later than that only deleted images are still missed.
+    """
+
+    start_ns: int
+    end_ns: int
+    faults: frozenset[int]
+    moved_ns: int
+    mended_ns: int
+    settled_ns: int
+
+
+@dataclass(frozen=True)
+class Span:
+    """A counted stretch and its weight; `episode` is -1 for undisturbed time."""
+
+    start_ns: int
+    end_ns: int
+    weight: float
+    episode: int
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch to be played, and the weight of what happens in it.
+
+    Parameters
+    ----------
+    start_ns, end_ns : int
+        Counted interval.
+    weight : float
+        Horvitz-Thompson: weight of the span times stratum length over sampled length.
+    stratum : str
+        Name of the stratum: phase, fault rows, hour class.
+    copies_only : bool
+        Played for copies in full, pushes untimed.
+    mended_ns : int
+        End of the last fault, where the window holds the whole of an episode up to it; else -1.
+    """
+
+    start_ns: int
+    end_ns: int
+    weight: float
+    stratum: str
+    copies_only: bool = False
+    mended_ns: int = -1
+
+
+def episodes(timelines: Collection[Timeline], *, restored_ns: int = 0) -> list[Episode]:
+    """Disturbed stretches on the common refinement of all compared designs.
+
+    Parameters
+    ----------
+    timelines : collection of Timeline
+        One for each design, of one replication: the same faults, each design's own consequences.
+    restored_ns : int
+        How long after a delete clients still miss what was deleted.
+
+    Returns
+    -------
+    list of Episode
+        Sorted, disjoint.
+    """
+    merged: list[Episode] = []
+    for piece in sorted(
+        (p for line in timelines for p in _disturbances(line, restored_ns)), key=lambda e: (e.start_ns, e.end_ns)
+    ):
+        if merged and piece.start_ns <= merged[-1].end_ns:
+            last = merged[-1]
+            merged[-1] = Episode(
+                last.start_ns,
+                max(last.end_ns, piece.end_ns),
+                last.faults | piece.faults,
+                max(last.moved_ns, piece.moved_ns),
+                max(last.mended_ns, piece.mended_ns),
+                max(last.settled_ns, piece.settled_ns),
+            )
+        else:
+            merged.append(piece)
+    return merged
+
+
+def _disturbances(timeline: Timeline, restored_ns: int) -> Iterable[Episode]:
+    """Each fault window that changed anything in this design, as an episode of its own."""
+    topology = timeline.topology
+    refresh_ns = round((topology.ttl_s + (topology.overstay_s if topology.overstay_share else 0.0)) * NS_PER_S)
+    last_ns: dict[int, int] = {}
+    moved_ns: dict[int, int] = {}
+    deleted = set()
+    for change in timeline.changes:
+        cause, time_ns = int(change["cause"]), int(change["time_ns"])
+        if cause < 0:
+            continue
+        last_ns[cause] = time_ns
+        if change["verb"] == Verb.AIM:
+            moved_ns.setdefault(cause, time_ns + refresh_ns)
+        elif change["verb"] == Verb.LOSE and change["value"] < 0.0:
+            deleted.add(cause)
+    for mark in timeline.marks:
+        cause = int(mark["cause"])
+        if cause in last_ns:
+            last_ns[cause] = max(last_ns[cause], int(mark["time_ns"]))
+    for cause, changed_ns in last_ns.items():
+        window = timeline.faults[cause]
+        start = max(int(window["start_ns"]), 0)
+        settled = max(min(int(window["end_ns"]), timeline.end_ns), changed_ns) + refresh_ns + _HOLD_NS
+        end = settled + restored_ns if cause in deleted else settled
+        mended = min(int(window["end_ns"]), settled)
+        yield Episode(start, end, frozenset({int(window["fault"])}), moved_ns.get(cause, start), mended, settled)
+
+
+def spans(
+    found: Sequence[Episode], *, horizon_ns: int, drilled: Collection[int], drill: int, drill_weight: float
+) -> list[Span]:
+    """Counted stretches of one replication.
+
+    Parameters
+    ----------
+    found : sequence of Episode
+        Episodes of the replication.
+    horizon_ns : int
+        Length of the horizon.
+    drilled : collection of int
+        Fault rows that drills stand for.
+    drill : int
+        The row forced in this replication, or -1.
+    drill_weight : float
+        Expected number of episodes of that row in one horizon.
+
+    Returns
+    -------
+    list of Span
+        In a drill only the episode of the forced row alone, in full even beyond the horizon: by stationarity
+        what is cut off at the end stands for what began before the start. Otherwise everything within the
+        horizon but episodes of one drilled row alone.
+    """
+    if drill >= 0:
+        return [Span(e.start_ns, e.end_ns, drill_weight, k) for k, e in enumerate(found) if e.faults == {drill}][:1]
+    out: list[Span] = []
+    clock = 0
+    for k, episode in enumerate(found):
+        start, end = min(episode.start_ns, horizon_ns), min(episode.end_ns, horizon_ns)
+        if start > clock:
+            out.append(Span(clock, start, 1.0, -1))
+        alone = len(episode.faults) == 1 and next(iter(episode.faults)) in drilled
+        if end > start and not alone:
+            out.append(Span(start, end, 1.0, k))
+        clock = max(clock, end)
+    if clock < horizon_ns:
+        out.append(Span(clock, horizon_ns, 1.0, -1))
+    return out
+
+
+def phases(span: Span, found: Sequence[Episode]) -> list[tuple[str, int, int]]:
+    """Cut a span by what control is doing: (phase, start, end).
+
+    Phases: ``quiet`` outside episodes; inside, ``struck`` until clients have followed, ``failed over`` until
+    the last fault ends, ``after`` until the last after-effect.
+    """
+    if span.episode < 0:
+        return [("quiet", span.start_ns, span.end_ns)]
+    episode = found[span.episode]
+    mended = min(max(episode.mended_ns, span.start_ns), span.end_ns)
+    moved = min(max(episode.moved_ns, span.start_ns), mended)
+    cut = [("struck", span.start_ns, moved), ("failed over", moved, mended), ("after", mended, span.end_ns)]
+    return [piece for piece in cut if piece[2] > piece[1]]
+
+
+def choose(
+    counted: Sequence[Span],
+    found: Sequence[Episode],
+    *,
+    hour_class: NDArray[np.int64],
+    names: Sequence[str],
+    length_ns: Callable[[str, int, int], int],
+    draw: tuple[int, int],
+    name: str = "requests",
+) -> list[Window]:
+    """One window in each stratum of a replication.
+
+    Parameters
+    ----------
+    counted, found : sequence of Span, of Episode
+        From `spans` and `episodes`.
+    hour_class : ndarray of int, shape (n_hours,)
+        Class of each UTC hour of the horizon.
+    names : sequence of str
+        Fault rows by index.
+    length_ns : callable (phase, start_ns, stratum_ns) -> int
+        How long to play; the whole stratum if that is shorter.
+    draw : (int, int)
+        Seed and replication that place the windows.
+    name : str
+        What the windows are for; part of the address of the draws.
+
+    Returns
+    -------
+    list of Window
+        Sorted by start. The weight of a window is the span's weight over the chance of its instants to be
+        played.
+    """
+    strata: dict[str, list[tuple[int, int, float]]] = {}
+    for span in counted:
+        rows = "+".join(sorted(names[f] for f in found[span.episode].faults)) if span.episode >= 0 else ""
+        for phase, start, end in phases(span, found):
+            for hours, a, b in _by_hour_class(start, end, hour_class, split=not rows):
+                strata.setdefault("/".join(filter(None, (phase, rows, hours))), []).append((a, b, span.weight))
+    return sorted(
+        (_place(stratum, pieces, length_ns, draw, name) for stratum, pieces in strata.items()), key=lambda w: w.start_ns
+    )
+
+
+def _by_hour_class(start: int, end: int, hour_class: NDArray[np.int64], *, split: bool) -> list[tuple[str, int, int]]:
+    """Pieces of one hour class each, neighbours of one class joined; whole where not split or all one class."""
+    if not split or hour_class.min() == hour_class.max():
+        return [("", start, end)]
+    hour = 3600 * NS_PER_S
+    first, last = start // hour, (end - 1) // hour
+    classes = hour_class[np.minimum(np.arange(first, last + 1), len(hour_class) - 1)]
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(classes)) + 1))
+    ends = np.append(starts[1:], len(classes))
+    return [
+        (f"hours {classes[s]}", int(max(start, (first + s) * hour)), int(min(end, (first + e) * hour)))
+        for s, e in zip(starts, ends, strict=True)
+    ]
+
+
+def _place(
+    name: str,
+    pieces: list[tuple[int, int, float]],
+    length_ns: Callable[[str, int, int], int],
+    draw: tuple[int, int],
+    purpose: str,
+) -> Window:
+    """Choose a piece with probability proportional to its length, cut it into equal bins, choose one.
+
+    Every instant of a piece then has exactly the same chance, its edges too (the first seconds after a fault
+    are an edge), and the weight is the inverse of that chance.
+    """
+    lengths = np.array([b - a for a, b, _ in pieces], dtype=np.float64)
+    total = float(lengths.sum())
+    where = f"sample/{purpose}/{name}"
+    k = int(np.searchsorted(np.cumsum(lengths), uniform(*draw, where, 0) * total, side="right"))
+    start, end, weight = pieces[min(k, len(pieces) - 1)]
+    bins = -(-(end - start) // max(1, length_ns(name.split("/", maxsplit=1)[0], start, int(total))))
+    j = int(uniform(*draw, where, 1) * bins)
+    begin = start + (end - start) * j // bins
+    finish = start + (end - start) * (j + 1) // bins
+    return Window(begin, finish, weight * total / (end - start) * bins, name)

@@ -1,0 +1,106 @@
+"""Episodes, spans and windows: nothing is counted twice, and weights add up to the horizon."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.timelines import HERE, timeline, two_sites
+
+from georep_sim.tables import NS_PER_S, Admission, Verb
+from georep_sim.world.sample import Episode, choose, episodes, phases, spans
+
+HOUR_NS = 3600 * NS_PER_S
+
+
+def episode(start_s: float, end_s: float, *faults: int) -> Episode:
+    start, end = round(start_s * NS_PER_S), round(end_s * NS_PER_S)
+    return Episode(start, end, frozenset(faults), start, end, end)
+
+
+def test_an_episode_runs_from_the_fault_to_the_last_after_effect() -> None:
+    # Fault 100-200 s, clients aimed back at 230 s; TTL 60 s, then 61 s in which success must hold.
+    line = timeline(
+        two_sites(ttl_s=60.0),
+        [(100.0, Verb.ADMIT, HERE, Admission.UNREACHABLE), (150.0, Verb.AIM, 0, 1.0), (200.0, Verb.ADMIT, HERE, Admission.OK),
+         (230.0, Verb.AIM, 0, 0.0)],
+        faults=[(0, 100.0, 200.0)],
+    )
+    (found,) = episodes([line])
+    assert (found.start_ns, found.end_ns) == (100 * NS_PER_S, (230 + 60 + 61) * NS_PER_S)
+    assert found.moved_ns == 210 * NS_PER_S
+    assert found.mended_ns == 200 * NS_PER_S
+
+
+def test_a_fault_that_changes_nothing_is_no_episode() -> None:
+    assert episodes([timeline(two_sites(), [], faults=[(0, 100.0, 200.0)])]) == []
+
+
+def test_episodes_of_two_designs_that_overlap_are_one() -> None:
+    a = timeline(two_sites(), [(100.0, Verb.ADMIT, 0, 1.0), (200.0, Verb.ADMIT, 0, 0.0)], faults=[(0, 100.0, 200.0)])
+    b = timeline(two_sites(), [(150.0, Verb.ADMIT, 0, 1.0), (300.0, Verb.ADMIT, 0, 0.0)], faults=[(1, 150.0, 300.0)])
+    (found,) = episodes([a, b])
+    assert found.faults == {0, 1}
+    assert (found.start_ns, found.mended_ns) == (100 * NS_PER_S, 300 * NS_PER_S)
+
+
+def test_only_episodes_of_one_drilled_row_alone_are_left_to_drills() -> None:
+    found = [episode(10, 20, 0), episode(30, 40, 1), episode(50, 60, 0, 1)]
+    counted = spans(found, horizon_ns=100 * NS_PER_S, drilled={0}, drill=-1, drill_weight=0.0)
+    assert [s.episode for s in counted] == [-1, -1, 1, -1, 2, -1]
+    assert sum(s.end_ns - s.start_ns for s in counted) == 90 * NS_PER_S
+
+
+def test_a_drill_counts_its_episode_beyond_the_horizon_and_nothing_else() -> None:
+    found = [episode(30, 40, 1), episode(90, 130, 0)]
+    (counted,) = spans(found, horizon_ns=100 * NS_PER_S, drilled={0}, drill=0, drill_weight=0.01)
+    assert (counted.start_ns, counted.end_ns, counted.weight) == (90 * NS_PER_S, 130 * NS_PER_S, 0.01)
+    met = [episode(30, 40, 0, 1)]
+    assert spans(met, horizon_ns=100 * NS_PER_S, drilled={0}, drill=0, drill_weight=0.01) == []
+
+
+def test_phases_cut_an_episode_without_gap() -> None:
+    found = [Episode(0, 100, frozenset({0}), 20, 60, 100)]
+    (span,) = spans(found, horizon_ns=100, drilled=(), drill=-1, drill_weight=0.0)
+    assert phases(span, found) == [("struck", 0, 20), ("failed over", 20, 60), ("after", 60, 100)]
+
+
+@given(
+    edges=st.lists(st.integers(1, 240), min_size=2, max_size=9, unique=True).map(sorted),
+    length=st.integers(60, 20_000),
+    replication=st.integers(0, 5),
+)
+def test_weights_times_lengths_are_the_counted_time(edges: list[int], length: int, replication: int) -> None:
+    found = [episode(a * 3600.0, b * 3600.0, k % 2) for k, (a, b) in enumerate(zip(edges[::2], edges[1::2], strict=False))]
+    horizon_ns = 260 * HOUR_NS
+    counted = spans(found, horizon_ns=horizon_ns, drilled=(), drill=-1, drill_weight=0.0)
+    windows = choose(
+        counted, found, hour_class=np.arange(260) // 9 % 3, names=("outage", "cut"),
+        length_ns=lambda *_: length * NS_PER_S, draw=(1, replication),
+    )
+    # By stratum the expectation of weight x length is the stratum's length; with bins of one piece it is exact.
+    total = sum(w.weight * (w.end_ns - w.start_ns) for w in windows)
+    assert total == pytest.approx(horizon_ns, rel=1e-6)
+    assert all(0 <= w.start_ns < w.end_ns <= horizon_ns for w in windows)
+    assert len({w.stratum for w in windows}) == len(windows)
+
+
+def test_every_instant_has_the_same_chance_edges_included() -> None:
+    # A stratum of two pieces, 1 h and 2 h, windows of 15 min: in 4,000 placements each minute is counted as often
+    # as any other, once weighted. Standard error of a cell: sqrt((1/p - 1) / 4000), p = 15/180; z = 4.89.
+    found = [episode(0, 3600, 0), episode(7200, 14400, 0)]
+    counted = spans(found, horizon_ns=14400 * NS_PER_S, drilled=(), drill=-1, drill_weight=0.0)
+    inside = [s for s in counted if s.episode >= 0]
+    seen = np.zeros(240)
+    n = 4000
+    for replication in range(n):
+        (window,) = choose(
+            inside, found, hour_class=np.zeros(4, dtype=np.int64), names=("outage",),
+            length_ns=lambda *_: 15 * 60 * NS_PER_S, draw=(3, replication),
+        )
+        first, last = window.start_ns // (60 * NS_PER_S), window.end_ns // (60 * NS_PER_S)
+        seen[first:last] += window.weight / n
+    covered = np.r_[seen[:60], seen[120:240]]
+    assert np.all(seen[60:120] == 0.0)
+    assert np.abs(covered - 1.0).max() < 4.89 * np.sqrt((12.0 - 1.0) / n)
