@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from georep_sim import measures
-    from georep_sim.api import Results, compare, load, run
+    from georep_sim.api import Results, load, run
     from georep_sim.errors import GeoRepError, InputError, Problem, ScenarioError, SimulationError
     from georep_sim.scenario import Scenario
 
@@ -25,7 +25,6 @@ __all__ = [
     "ScenarioError",
     "SimulationError",
     "__version__",
-    "compare",
     "load",
     "measures",
     "run",
@@ -39,7 +38,6 @@ _HOME: Final = {
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "SimulationError": "errors",
-    "compare": "api",
     "load": "api",
     "run": "api",
 }

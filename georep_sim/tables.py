@@ -110,17 +110,29 @@ class Column(NamedTuple):
 _WHERE = (
     Column("replication", "i4", "", "replication the row was seen in; the cluster of the bootstrap"),
     Column("row", "i4", "", "index of the forced fault row in a drill, -1 in a replication without one"),
-    Column("weight", "f8", "1", "expected number of such rows in one horizon that this row stands for, per replication"),
+    Column(
+        "weight", "f8", "1", "expected number of such rows in one horizon that this row stands for, per replication"
+    ),
 )
 
 TABLES: Mapping[str, tuple[Column, ...]] = {
     "changes": (
         Column("time_ns", "i8", "ns", "when control acted"),
         Column("verb", "i1", "", "aim, admit, slow, resize, cut, kill or lose"),
-        Column("target", "i4", "", "cohort (aim), 3 x site + operation (admit), site (kill, lose), link (cut), "
-               "entity (slow, resize: sites, then links, then loss of links)"),
-        Column("value", "f8", "", "aim: index into orders; admit: Admission; slow: factor, or loss share of a link; "
-               "resize: workers or B/s; cut: 1 down, 0 up; lose: share of objects, negative if deleted"),
+        Column(
+            "target",
+            "i4",
+            "",
+            "cohort (aim), 3 x site + operation (admit), site (kill, lose), link (cut), "
+            "entity (slow, resize: sites, then links, then loss of links)",
+        ),
+        Column(
+            "value",
+            "f8",
+            "",
+            "aim: index into orders; admit: Admission; slow: factor, or loss share of a link; "
+            "resize: workers or B/s; cut: 1 down, 0 up; lose: share of objects, negative if deleted",
+        ),
         Column("cause", "i4", "", "index of the fault window behind it, -1 = none"),
     ),
     "faults": (
@@ -156,7 +168,9 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("site", "i4", "", "site that answered last, -1 = none"),
         Column("attempts", "i4", "", "attempts made, the first included"),
         Column("throttles", "i4", "", "429 answers met"),
-        Column("outcome", "i1", "", "ok, throttled, not_found, unreachable, timeout, storage_error, denied, split_push"),
+        Column(
+            "outcome", "i1", "", "ok, throttled, not_found, unreachable, timeout, storage_error, denied, split_push"
+        ),
         Column("image", "i4", "", "index of the image"),
         Column("bytes", "f8", "B", "bytes moved for the client"),
         Column("connect_s", "f8", "s", "resolving and connecting, all attempts"),
@@ -204,7 +218,12 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         *_WHERE,
         Column("cohort", "i4", "", "client group"),
         Column("operation", "i1", "", "pull, push or control"),
-        Column("month", "i4", "", "calendar month (UTC) from run.start, 0 = the first; -1 in drills. Months without loss have no row"),
+        Column(
+            "month",
+            "i4",
+            "",
+            "calendar month (UTC) from run.start, 0 = the first; -1 in drills. Months without loss have no row",
+        ),
         Column("lost_s", "f8", "s", "integral of the virtual failure probability over the month"),
         Column("drilled_s", "f8", "s", "the part of lost_s inside episodes that drills stand for"),
         Column("episodes", "i4", "1", "damaging episodes that began in that month and that no drill stands for"),
@@ -215,7 +234,9 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("operation", "i1", "", "pull or push"),
         Column("faults", "i4", "", "fault row behind the episode, -1 = several rows overlap"),
         Column("start_ns", "i8", "ns", "start of the first fault"),
-        Column("rto_s", "f8", "s", "until success holds 99 % of its value before for 60 s; nan where it never fell below"),
+        Column(
+            "rto_s", "f8", "s", "until success holds 99 % of its value before for 60 s; nan where it never fell below"
+        ),
         Column("rto_50_s", "f8", "s", "the same for 50 %"),
         Column("rto_90_s", "f8", "s", "the same for 90 %"),
         Column("affected", "f8", "1", "largest share of the clients that failed"),
@@ -373,8 +394,8 @@ class Recording:
         Edges of the calendar months (UTC) of the horizon; the first is 0, the last the horizon.
     fault_names : tuple of str
         Fault rows, as `row`, `fault` and `faults` refer to them.
-    timelines : mapping of int to Timeline
-        A few whole timelines, by replication, for plots.
+    timelines : mapping of (int, int) to Timeline
+        Timelines of the replications with traffic, by forced fault row (-1 = none) and replication, for plots.
     """
 
     topology: Topology
@@ -383,4 +404,4 @@ class Recording:
     horizon_s: float
     month_edges_ns: NDArray[np.int64]
     fault_names: tuple[str, ...]
-    timelines: Mapping[int, Timeline] = field(default_factory=dict)
+    timelines: Mapping[tuple[int, int], Timeline] = field(default_factory=dict)

@@ -13,3 +13,14 @@ def errors(error: gs.GeoRepError) -> list[str]:
 
 def version() -> str:
     return gs.__version__
+
+
+def run(file: str) -> gs.Results:
+    scenario = gs.load(file, overrides={"run.seed": 7})
+    faster = scenario.set({"designs.geo-replicated.health.every": "5 s"})
+    every: float = faster.design("geo-replicated").health.every
+    why: str = faster.why("designs.geo-replicated.health.every").text
+    results = gs.run(faster, replications=int(every), jobs=2)
+    results.compare("geo-replicated", "geo-redundant").query(f"verdict != '{why}'")
+    results.table("availability.pull", "latency.pull.p99", by="region")
+    return results

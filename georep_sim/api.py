@@ -1,0 +1,165 @@
+"""The package's front door in Python: load a scenario, run it, read the results. Delegates only."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from georep_sim import scenario as language
+from georep_sim.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from georep_sim.report.plot import Plots
+    from georep_sim.scenario import Scenario
+    from georep_sim.study.executors import Progress
+    from georep_sim.tables import Recording
+
+Engine = Literal["auto", "reference", "compiled"]
+
+
+def load(source: str | Path | Mapping[str, Any], *, overrides: Mapping[str, Any] | None = None) -> Scenario:
+    """Read a scenario.
+
+    Parameters
+    ----------
+    source : path, text or mapping
+        A file, the text of one (it has a line break), or the same as Python values.
+    overrides : mapping, optional
+        Path to value, as ``--set``.
+
+    Returns
+    -------
+    Scenario
+        Frozen, resolved, in SI units.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem of the file at once.
+    """
+    from georep_sim.measures.catalog import known_metrics  # noqa: PLC0415 - `georep explain` needs no numpy otherwise
+
+    return language.load(source, overrides=overrides, known_metrics=known_metrics())
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run found out.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What was asked.
+    metrics, comparisons : DataFrame
+        Long form, columns of `tables.TABLES`.
+    recordings : mapping of (str, str) to Recording
+        What was recorded, by case and design.
+    complete : bool
+        False after an interrupt.
+    provenance : dict
+        Where the numbers come from; JSON-ready.
+    """
+
+    scenario: Scenario
+    metrics: pd.DataFrame
+    comparisons: pd.DataFrame
+    recordings: Mapping[tuple[str, str], Recording]
+    complete: bool
+    provenance: dict[str, Any]
+
+    def table(self, *metrics: str, by: str = "") -> pd.DataFrame:
+        """Wide table with intervals; see `report.tables.wide`."""
+        from georep_sim.report.comparison import wide  # noqa: PLC0415
+
+        return wide(self.metrics, metrics, by=by)
+
+    def compare(self, a: str, b: str) -> pd.DataFrame:
+        """Paired differences b - a with verdicts, long form."""
+        from georep_sim.report.comparison import pair  # noqa: PLC0415
+
+        return pair(self.comparisons, a, b)
+
+    def recording(self, design: str, *, case: str | None = None) -> Recording:
+        """What was recorded of one design."""
+        return self.recordings[case or next(iter(self.scenario.cases)), design]
+
+    @property
+    def plot(self) -> Plots:
+        """Plots by name: ``results.plot.nines(ax=ax)``."""
+        from georep_sim.report.plot import Plots  # noqa: PLC0415
+
+        return Plots(self)
+
+
+def run(
+    scenario: Scenario | str | Path | Mapping[str, Any],
+    *,
+    replications: int | None = None,
+    jobs: int | None = None,
+    engine: Engine = "auto",
+    progress: Callable[[Progress], None] | None = None,
+    command: str = "",
+) -> Results:
+    """Run a scenario: every design in every case, on the same draws.
+
+    Parameters
+    ----------
+    scenario : Scenario, path, text or mapping
+        What to run.
+    replications : int, optional
+        Instead of the scenario's.
+    jobs : int, optional
+        Worker processes; default: the number of cores. The tables do not depend on it.
+    engine : {"auto", "reference"}
+        Data plane; only the reference plane exists.
+    progress : callable, optional
+        Told after each finished task.
+    command : str
+        For the provenance.
+
+    Returns
+    -------
+    Results
+        After an interrupt, of the finished replications.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario is wrong.
+    InputError
+        If it asks for more requests than `run.max_requests`, or for an engine that does not exist.
+    SimulationError
+        If a replication fails.
+    """
+    from georep_sim.study import provenance  # noqa: PLC0415
+    from georep_sim.study.executors import execute  # noqa: PLC0415
+    from georep_sim.study.loads import refuse_too_many_requests  # noqa: PLC0415
+    from georep_sim.study.outcome import conclude  # noqa: PLC0415
+    from georep_sim.study.tasks import tasks_of  # noqa: PLC0415
+
+    if engine == "compiled":
+        msg = "engine 'compiled' is not supported yet; use 'reference' or 'auto'"
+        raise InputError(msg)
+    asked = scenario if isinstance(scenario, language.Scenario) else load(scenario)
+    if replications is not None:
+        asked = asked.set({"run.replications": replications})
+    refuse_too_many_requests(asked)
+    tasks = [task for case in asked.cases.values() for task in tasks_of(case)]
+    workers = min(jobs or os.cpu_count() or 1, len(tasks))
+    done, complete = execute(asked, tasks, jobs=workers, progress=progress)
+    found = conclude(asked, done)
+    origin = provenance.provenance(asked, complete=complete, engine="reference", command=command)
+    return Results(asked, found.metrics, found.comparisons, found.recordings, complete, origin)
+
+
+def load_warnings(scenario: Scenario) -> list[str]:
+    """Links, token buckets and front ends loaded above 80 % without any fault."""
+    from georep_sim.study.loads import overloads  # noqa: PLC0415
+
+    return overloads(scenario)

@@ -1,0 +1,1 @@
+"""Pure functions from recorded tables to what can be estimated from them. They never see the simulator."""

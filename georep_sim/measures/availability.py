@@ -1,0 +1,92 @@
+"""Availability: by time from control states, by request from played traffic (METHODS: metrics)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from georep_sim.measures.estimand import BASE, Estimand, Key, Ratio, totals
+from georep_sim.measures.groups import Group, groups
+from georep_sim.tables import NS_PER_S, Operation, Outcome, Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from georep_sim.scenario import Case, Design
+
+
+def availability(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
+    """Time-weighted, request-weighted and worst-month availability, and the share of months that meet the SLO.
+
+    Yields
+    ------
+    Ratio
+        Each reported as one minus an unavailability, so that nines survive.
+    """
+    del design
+    for group in groups(recording.topology):
+        yield _time_weighted(recording, group)
+        yield from _months(recording, case, group)
+        if len(recording.tables["requests"]):
+            yield _request_weighted(recording, case, group)
+
+
+def _time_weighted(recording: Recording, group: Group) -> Ratio:
+    rows = recording.tables["availability"]
+    rows = rows[rows["operation"] == group.operation]
+    share = group.share[rows["cohort"]]
+    counted = np.where(rows["row"] == BASE, rows["lost_s"] - rows["drilled_s"], rows["lost_s"])
+    clusters = recording.clusters["timelines"]
+    events = rows.copy()
+    events["weight"] = 1.0
+    return Ratio(
+        key=Key("availability", "time_weighted", "1", region=group.region, operation=group.name),
+        numerator=totals(rows, counted * share, clusters),
+        scale=1.0 / recording.horizon_s,
+        events=totals(events, rows["episodes"] * (share > 0.0), clusters),
+        complement=True,
+        level="timelines",
+    )
+
+
+def _months(recording: Recording, case: Case, group: Group) -> Iterator[Ratio]:
+    """Worst calendar month, and months that meet the SLO; from timelines as they fall, drills left out."""
+    rows = recording.tables["availability"]
+    rows = rows[(rows["operation"] == group.operation) & (rows["row"] == BASE)]
+    length_s = np.diff(recording.month_edges_ns) / NS_PER_S
+    n = recording.clusters["timelines"].get(BASE, 0)
+    if not n:
+        return
+    lost = np.zeros((n, len(length_s)))
+    np.add.at(lost, (rows["replication"], rows["month"]), rows["lost_s"] * group.share[rows["cohort"]])
+    unavailable = lost / length_s
+    worst = unavailable.max(axis=1)
+    key = Key("availability", "worst_month", "1", region=group.region, operation=group.name)
+    yield Ratio(key, {BASE: worst}, complement=True, level="timelines", events={BASE: (worst > 0.0).astype(np.float64)})
+    wanted = case.measures.slo.get(f"availability.{group.name}") or case.measures.slo.get("availability")
+    if wanted is not None:
+        missed = (unavailable > 1.0 - wanted.value).mean(axis=1)
+        key = Key("availability", "slo_met_share", "1", region=group.region, operation=group.name)
+        yield Ratio(
+            key, {BASE: missed}, complement=True, level="timelines", events={BASE: (missed > 0.0).astype(np.float64)}
+        )
+
+
+def _request_weighted(recording: Recording, case: Case, group: Group) -> Ratio:
+    rows = recording.tables["requests"]
+    rows = rows[(rows["operation"] == group.operation) & (group.share[rows["cohort"]] > 0.0)]
+    deadline_s = case.measures.deadline.pull if group.operation == Operation.PULL else case.measures.deadline.push
+    late = (rows["end_ns"] - rows["arrival_ns"]) > deadline_s * NS_PER_S
+    bad = ((rows["outcome"] != Outcome.OK) | late).astype(np.float64)
+    clusters = recording.clusters["traffic"]
+    unweighted = rows.copy()
+    unweighted["weight"] = 1.0
+    return Ratio(
+        key=Key("availability", "request_weighted", "1", region=group.region, operation=group.name),
+        numerator=totals(rows, bad, clusters),
+        denominator=totals(rows, np.ones(len(rows)), clusters),
+        events=totals(unweighted, bad, clusters),
+        complement=True,
+        trials=float(len(rows)),
+    )

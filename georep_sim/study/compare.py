@@ -1,0 +1,151 @@
+"""Paired differences between designs: the same resamples for both, verdict by interval, pairing gain."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from georep_sim import intervals
+from georep_sim.intervals import Interval, PairingGain
+from georep_sim.measures.catalog import higher_is_better
+from georep_sim.measures.estimand import BASE, Ratio
+from georep_sim.study.estimate import BIN
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from georep_sim.measures.estimand import Key
+    from georep_sim.study.estimate import Estimate, Resampling
+
+    Vector = NDArray[np.float64]
+
+# Fewer replications with a difference than this: resampling them alone would flatter.
+_FEW = 30
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Difference b - a of one number between two designs.
+
+    Parameters
+    ----------
+    key : Key
+        Which number.
+    difference, low, high : float
+        Paired difference and its 95 % interval.
+    replications : int
+        Clusters behind it.
+    verdict : str
+        ``a_better``, ``b_better`` or ``not_distinguishable``.
+    variance_ratio, variance_bound : float
+        Variance without pairing over variance with it, and the most it could be (METHODS: pairing).
+    """
+
+    key: Key
+    difference: float
+    low: float
+    high: float
+    replications: int
+    verdict: str
+    variance_ratio: float
+    variance_bound: float
+
+
+def compare(
+    a: Estimate, b: Estimate, resampling: Resampling, *, ratios: tuple[Ratio, Ratio] | None = None
+) -> Comparison:
+    """Compare one number of two designs.
+
+    Parameters
+    ----------
+    a, b : Estimate
+        The same key, from two designs.
+    resampling : Resampling
+        What both were estimated with.
+    ratios : (Ratio, Ratio) or None
+        The contributions behind them; damages seen by few replications are then counted, not resampled.
+
+    Returns
+    -------
+    Comparison
+    """
+    difference = _minus(b.value, a.value)
+    if a.resampled is None or b.resampled is None:
+        known = (
+            "a_better"
+            if difference and _a_wins(a.key, difference)
+            else "b_better"
+            if difference
+            else "not_distinguishable"
+        )
+        return Comparison(a.key, difference, math.nan, math.nan, 0, known, math.nan, math.nan)
+    paired = _minus_each(b.resampled, a.resampled)
+    low, high = resampling.percentiles(paired, a.replications)
+    if ratios is None and math.isfinite(difference):
+        # Resampled quantiles are middles of bins: half a bin of each may be missing.
+        bins = 0.5 * (BIN - 1.0) * (abs(a.value) + abs(b.value))
+        low, high = min(low - bins, difference), max(high + bins, difference)
+    if ratios is not None and ratios[0].denominator is None:
+        low, high = _of_damages(*ratios, resampling)
+    both = np.isfinite(a.resampled) & np.isfinite(b.resampled)
+    gain = (
+        intervals.variance_ratio(a.resampled[both], b.resampled[both])
+        if both.sum() > 1
+        else PairingGain(math.nan, math.nan)
+    )
+    verdict = _verdict(a.key, difference, low, high)
+    return Comparison(a.key, difference, low, high, a.replications, verdict, gain.achieved, gain.bound)
+
+
+def _minus(b: float, a: float) -> float:
+    """B - a, 0 for two equal infinities."""
+    return 0.0 if a == b else b - a
+
+
+def _minus_each(b: Vector, a: Vector) -> Vector:
+    with np.errstate(invalid="ignore"):
+        return np.where(a == b, 0.0, b - a)
+
+
+def _a_wins(key: Key, difference: float) -> bool:
+    return (difference < 0.0) == higher_is_better(key.metric, key.statistic)
+
+
+def _verdict(key: Key, difference: float, low: float, high: float) -> str:
+    if math.isnan(low) or math.isnan(high) or low <= 0.0 <= high:
+        return "not_distinguishable"
+    return "a_better" if _a_wins(key, difference) else "b_better"
+
+
+def _of_damages(a: Ratio, b: Ratio, resampling: Resampling) -> tuple[float, float]:
+    """Interval of a difference of damages; each group by what it saw."""
+    sign = -1.0 if a.complement else 1.0
+    parts = []
+    for group in sorted(set(a.numerator) | set(b.numerator)):
+        change = sign * (b.numerator[group] * b.scale - a.numerator[group] * a.scale)
+        parts += _of_group(change, group, a, resampling)
+    total = intervals.sum_of(parts)
+    return total.low, total.high
+
+
+def _of_group(change: Vector, group: int, a: Ratio, resampling: Resampling) -> list[Interval]:
+    """Interval of a mean change in one group: gains and losses apart, each exact where few saw them."""
+    mean = float(change.mean())
+    if group != BASE or np.count_nonzero(change) >= _FEW:
+        low, high = (
+            resampling.percentiles(resampling.shares(a.level, group) @ change, len(change))
+            if change.any()
+            else (0.0, 0.0)
+        )
+        return [Interval(mean, low, high, "bootstrap")]
+    out = [Interval(0.0, 0.0, 0.0, "bound")]
+    gained, lost = change[change > 0.0], -change[change < 0.0]
+    if len(gained):
+        out.append(intervals.few_events(gained, float(len(change))))
+    if len(lost):
+        got = intervals.few_events(lost, float(len(change)))
+        out.append(Interval(-got.value, -got.high, -got.low, got.kind, got.note))
+    return out

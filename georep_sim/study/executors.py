@@ -1,0 +1,135 @@
+"""Where tasks are done: in this process, or in several on this machine. Results come back in task order."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from georep_sim.errors import SimulationError
+from georep_sim.study.tasks import Piece, Task, perform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+
+    from georep_sim.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is.
+
+    Parameters
+    ----------
+    done, total : int
+        Replications finished and to do, timelines counted as what they cost next to traffic.
+    what : str
+        What has just been finished.
+    """
+
+    done: float
+    total: float
+    what: str
+
+
+# What one timeline costs next to one replication with traffic; only the progress bar reads it.
+_TIMELINE_COST = 0.01
+
+
+def cost_of(task: Task) -> float:
+    """Rough cost of a task, in replications with traffic."""
+    return task.count * (_TIMELINE_COST if task.level == "timelines" else 1.0)
+
+
+def execute(
+    scenario: Scenario, tasks: Sequence[Task], *, jobs: int, progress: Callable[[Progress], None] | None = None
+) -> tuple[dict[Task, Piece], bool]:
+    """Do all tasks.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Handed to each worker once.
+    tasks : sequence of Task
+        What to do.
+    jobs : int
+        Worker processes; 1 = in this process.
+    progress : callable or None
+        Told after each task.
+
+    Returns
+    -------
+    dict of Task to Piece
+        What was finished.
+    bool
+        Whether that is everything; False after an interrupt (SIGINT).
+    """
+    done: dict[Task, Piece] = {}
+    total = sum(map(cost_of, tasks))
+    clock = 0.0
+
+    def tell(task: Task) -> None:
+        nonlocal clock
+        clock += cost_of(task)
+        if progress is not None:
+            progress(
+                Progress(
+                    clock, total, f"{task.case}: {task.level}" + (f", drill of {task.drill}" if task.drill else "")
+                )
+            )
+
+    try:
+        if jobs == 1:
+            for task in tasks:
+                done[task] = perform(scenario.cases[task.case], task)
+                tell(task)
+        else:
+            _in_processes(scenario, tasks, jobs, done, tell)
+    except KeyboardInterrupt:
+        return done, False
+    return done, True
+
+
+def _in_processes(
+    scenario: Scenario, tasks: Sequence[Task], jobs: int, done: dict[Task, Piece], tell: Callable[[Task], None]
+) -> None:
+    # Longest first: traffic before timelines, so that no worker is left with a long task at the end.
+    order = sorted(tasks, key=cost_of, reverse=True)
+    pool = ProcessPoolExecutor(jobs, initializer=_start_worker, initargs=(scenario,))
+    try:
+        waiting: dict[Future[Piece], Task] = {pool.submit(_in_worker, task): task for task in order}
+        while waiting:
+            finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in finished:
+                task = waiting.pop(future)
+                done[task] = future.result()
+                tell(task)
+    except BrokenProcessPool as error:
+        msg = "a worker process died (killed, or out of memory); run with fewer --jobs, or fewer --replications"
+        raise SimulationError(msg) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Worker:
+    """What a worker process holds: the scenario, handed over once."""
+
+    scenario: Scenario | None = None
+
+
+def _start_worker(scenario: Scenario) -> None:
+    # The parent decides what an interrupt means; a worker finishes or is ended by it.
+    with contextlib.suppress(ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _Worker.scenario = scenario
+
+
+def _in_worker(task: Task) -> Piece:
+    if _Worker.scenario is None:
+        msg = "worker started without a scenario"
+        raise SimulationError(msg)
+    return perform(_Worker.scenario.cases[task.case], task)
