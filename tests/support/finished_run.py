@@ -24,7 +24,7 @@ from georep_sim.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,7 +62,7 @@ def topology(*, sites: tuple[str, ...]) -> Topology:
     )
 
 
-def filled(table: str, rows: list[Mapping[str, Any]]) -> NDArray[Any]:
+def filled(table: str, rows: Sequence[Mapping[str, Any]]) -> NDArray[Any]:
     """A table with the named fields set, the others zero."""
     out = empty(table, len(rows))
     for k, row in enumerate(rows):
@@ -78,8 +78,10 @@ def timeline(sites: tuple[str, ...]) -> Timeline:
     start, end, seen = (s * NS_PER_S for s in (FAULT_START_S, FAULT_END_S, DETECTED_S))
     changes = [{"time_ns": 0, "verb": Verb.AIM, "target": c, "value": near[c], "cause": -1} for c in near]
     for at, admission in ((start, Admission.UNREACHABLE), (end, Admission.OK)):
-        for operation in (Operation.PULL, Operation.PUSH):
-            changes.append({"time_ns": at, "verb": Verb.ADMIT, "target": operation, "value": admission, "cause": 0})
+        changes += [
+            {"time_ns": at, "verb": Verb.ADMIT, "target": operation, "value": admission, "cause": 0}
+            for operation in (Operation.PULL, Operation.PUSH)
+        ]
     marks: list[Mapping[str, Any]] = []
     if len(sites) > 1:
         changes.append({"time_ns": seen, "verb": Verb.AIM, "target": 0, "value": 1, "cause": 0})
@@ -106,7 +108,7 @@ def _requests(sites: tuple[str, ...]) -> NDArray[Any]:
     """One pull a minute and group; during the outage those of the dead site fail, the moved ones take longer."""
     rows = []
     for cohort in range(len(REGIONS)):
-        for minute in range(0, DAY_S // 60):
+        for minute in range(DAY_S // 60):
             at_s = minute * 60 + cohort
             down = FAULT_START_S <= at_s < FAULT_END_S and (cohort == 0 or len(sites) == 1)
             moved = len(sites) > 1 and at_s >= DETECTED_S + TTL_S
@@ -162,7 +164,7 @@ def recording(sites: tuple[str, ...]) -> Recording:
         horizon_s=float(DAY_S),
         month_edges_ns=np.array([0, DAY_S * NS_PER_S]),
         fault_names=("region-outage",),
-        timelines={0: one},
+        timelines={(-1, 0): one},
     )
 
 
@@ -268,7 +270,11 @@ class FinishedRun:
     recordings: Mapping[tuple[str, str], Recording] = field(default_factory=both_recordings)
     complete: bool = True
     provenance: Mapping[str, object] = field(
-        default_factory=lambda: {"command": "georep run quickstart.yaml", "version": "0.1.0", "seed": 1}
+        default_factory=lambda: {
+            "command": "georep run quickstart.yaml",
+            "georep_sim": "0.1.0",
+            "runs": {"base": {"seed": 1, "replications": 20}},
+        }
     )
 
     def but(self, **changes: Any) -> FinishedRun:

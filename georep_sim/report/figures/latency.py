@@ -1,0 +1,105 @@
+"""Cumulative curves of latency: how many of the requests were done by when, before, during and after a fault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+
+from georep_sim.report.figures.style import INK, colour, show_nines, show_seconds, tidy
+from georep_sim.tables import NS_PER_S, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+#: Phases of a request relative to the faults, and the dash of its curve.
+PHASES: Final[dict[str, Literal["-", "--", ":"]]] = {"before": "-", "during": "--", "after": ":"}
+_DEEPEST = 1e-4
+
+
+def tail(
+    latency_s: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Share of requests that take longer than each latency seen.
+
+    Parameters
+    ----------
+    latency_s : ndarray, shape (n,)
+        Latencies; +inf = failed.
+    weight : ndarray, shape (n,)
+        Expected number of requests each row stands for.
+
+    Returns
+    -------
+    at_s, longer : ndarray, shape (m,)
+        Finite latencies in order, and the weighted share of requests beyond each. Failures stay in the share.
+    """
+    order = np.argsort(latency_s, kind="stable")
+    sorted_s, sorted_weight = latency_s[order], weight[order]
+    longer = 1.0 - np.cumsum(sorted_weight) / sorted_weight.sum()
+    finite = np.isfinite(sorted_s)
+    return sorted_s[finite], np.clip(longer[finite], 0.0, 1.0)
+
+
+def latency_s(requests: NDArray[Any]) -> NDArray[np.float64]:
+    """Latency of each request in seconds, +inf where it failed."""
+    took = (requests["end_ns"] - requests["arrival_ns"]) / NS_PER_S
+    return np.where(requests["outcome"] == Outcome.OK, took, np.inf)
+
+
+def latency_curves(requests: Mapping[tuple[str, str], NDArray[Any]], ax: Axes, *, title: str = "") -> None:
+    """Draw one curve per design and phase: latency across, percentile up, both logarithmic.
+
+    Parameters
+    ----------
+    requests : mapping of (design, phase) to ndarray
+        Rows of ``TABLES['requests']`` of one client group and operation; phases are those of `PHASES`.
+    ax : Axes
+        Where to draw.
+    title : str, optional
+        Name of the client group.
+
+    Notes
+    -----
+    A curve that stops below the top ends at the share that failed: those requests have no latency at all.
+    """
+    designs = list(dict.fromkeys(design for design, _ in requests))
+    none_done = []
+    for (design, phase), rows in requests.items():
+        at_s, longer = tail(latency_s(rows), rows["weight"])
+        if not len(at_s):
+            none_done.append(f"{design}, {phase}: every pull fails")
+            continue
+        index = designs.index(design)
+        shown = np.maximum(longer, _DEEPEST / 2)
+        (line,) = ax.step(
+            at_s, shown, where="post", color=colour(index), linewidth=_width(index), label=f"{design}, {phase}"
+        )
+        line.set_linestyle(PHASES[phase])
+        if longer[-1] > _DEEPEST:
+            ax.plot(at_s[-1:], longer[-1:], marker="x", color=colour(index), markersize=6)
+    if none_done:
+        ax.text(
+            0.98,
+            0.02,
+            "\n".join(none_done),
+            transform=ax.transAxes,
+            ha="right",
+            va="bottom",
+            size="small",
+            color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
+        )
+    show_seconds(ax)
+    show_nines(ax, axis="y", low=_DEEPEST, what="share of pulls done")
+    ax.set_xlabel("time until the image is there [s]")
+    ax.set_title(title, fontsize="medium")
+    tidy(ax)
+
+
+def _width(index: int) -> float:
+    """Thinner for later designs, so that a curve beneath an equal one still shows."""
+    return max(1.1, 2.6 - 0.9 * index)

@@ -1,0 +1,97 @@
+"""The comparison table and the frames behind `Results.table` and `Results.compare`."""
+
+from __future__ import annotations
+
+import pytest
+
+from georep_sim.errors import InputError
+from georep_sim.report.comparison import key_of, pair, wide
+from georep_sim.report.rows import Key
+from georep_sim.report.table import headline_table, region_table
+from support.finished_run import REDUNDANT, REGIONS, REPLICATED, comparisons, frame, metric, metrics
+
+
+def test_a_line_holds_values_difference_and_the_better_design() -> None:
+    table = headline_table(metrics(), comparisons(), "base")
+    line = next(line for line in table.lines if line.label == "cost")
+    assert table.designs == (REDUNDANT, REPLICATED)
+    assert line.cells == ("300 USD/month [290, 310]", "700 USD/month [690, 710]")
+    assert line.difference == "400 USD/month [390, 410]"
+    assert line.better == REDUNDANT
+
+
+def test_a_difference_of_shares_is_in_points() -> None:
+    line = headline_table(metrics(), comparisons(), "base").lines[0]
+    assert line.label == "pulls served"
+    assert line.difference == "0.099 points [0.090, 0.110]"
+
+
+def test_a_design_without_the_number_gets_a_dash() -> None:
+    rows = [
+        metric("a", "rpo", "p99", (1.0, 0.5, 2.0), unit="s"),
+        metric("b", "cost", "total", (1, 1, 1), unit="USD/month"),
+    ]
+    line = headline_table(frame("metrics", rows), frame("comparisons", []), "base").lines[0]
+    assert line.cells == ("1.00 s [0.50, 2.00]", "-")
+
+
+def test_a_note_shared_by_all_designs_stands_once() -> None:
+    lines = {line.label: line for line in headline_table(metrics(), comparisons(), "base").lines}
+    assert lines["chance of losing a blob in a year"].notes == ("bound: no loss seen",)
+
+
+def test_regions_have_lines_of_their_own() -> None:
+    table = region_table(metrics(), comparisons(), "base")
+    assert [line.label for line in table.lines] == [f"pulls served, {region}" for region in REGIONS]
+
+
+def test_no_rows_make_an_empty_table() -> None:
+    table = headline_table(frame("metrics", []), frame("comparisons", []), "base")
+    assert table.designs == ()
+    assert table.lines == ()
+
+
+def test_wide_has_a_column_per_metric_design_and_bound() -> None:
+    found = wide(metrics(), ["availability.pull", "latency_all.pull.p99"])
+    assert found.loc["base", ("latency_all.pull.p99", REPLICATED, "high")] == pytest.approx(1.8)
+    assert found.loc["base", ("availability.pull", REDUNDANT, "value")] == pytest.approx(0.999)
+
+
+def test_wide_by_region_has_a_row_for_each_and_the_whole_first() -> None:
+    found = wide(metrics(), ["availability.pull"], by="region")
+    assert [region for _, region in found.index] == ["all", *REGIONS]
+
+
+def test_wide_takes_the_exact_method_before_the_simulated() -> None:
+    found = wide(metrics(), ["durability"])
+    assert found.loc["base", ("durability", REDUNDANT, "value")] == pytest.approx(1e-12, abs=0.0)
+
+
+def test_names_follow_the_grammar_of_the_language() -> None:
+    assert key_of("latency.pull.p99@eastus") == Key("latency", "p99", "pull", region="eastus")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("speed.pull", "no metric 'speed'"), ("rto.pull.p42", "no statistic 'p42'"), ("Rto!", "Rto!")]
+)
+def test_a_wrong_name_is_an_input_error_that_names_it(name: str, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        key_of(name)
+
+
+def test_splitting_by_something_else_is_refused() -> None:
+    with pytest.raises(InputError, match="expected 'region' or 'part'"):
+        wide(metrics(), ["cost"], by="moon")
+
+
+def test_a_pair_reads_the_same_from_both_sides() -> None:
+    forth, back = pair(comparisons(), REDUNDANT, REPLICATED), pair(comparisons(), REPLICATED, REDUNDANT)
+    assert back["difference"].tolist() == [-value for value in forth["difference"]]
+    assert back["low"].tolist() == [-value for value in forth["high"]]
+    assert back["verdict"].tolist() == ["a_better", "not_distinguishable", "a_better", "b_better"]
+    assert set(back["design_a"]) == {REPLICATED}
+
+
+def test_a_pair_that_was_not_compared_is_told_with_those_that_were() -> None:
+    with pytest.raises(InputError, match="geo-redundant, geo-replicated"):
+        pair(comparisons(), REDUNDANT, "nope")

@@ -1,0 +1,109 @@
+"""Which fault the report looks at, and which requests came before, during and after it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from georep_sim.measures.success import success_series
+from georep_sim.report.around import pull_series, views
+from georep_sim.report.episode import at_work, costliest_faults, harm_s, recovered_ns, telling_episode
+from georep_sim.report.phases import by_phase, phase_of
+from georep_sim.tables import NS_PER_S, Operation
+from support.finished_run import (
+    DETECTED_S,
+    FAULT_END_S,
+    FAULT_START_S,
+    REGIONS,
+    TTL_S,
+    both_recordings,
+    filled,
+    recording,
+    timeline,
+)
+
+START_NS, END_NS = FAULT_START_S * NS_PER_S, FAULT_END_S * NS_PER_S
+
+
+def test_the_outage_is_the_telling_episode() -> None:
+    episode = telling_episode(list(both_recordings().values()))
+    assert episode is not None
+    assert (episode.fault, episode.start_ns, episode.end_ns) == ("region-outage", START_NS, END_NS)
+    assert episode.recovered_ns == END_NS
+
+
+def test_a_fault_that_is_not_in_a_kept_timeline_has_no_episode() -> None:
+    assert telling_episode(list(both_recordings().values()), around="earthquake") is None
+    assert telling_episode([]) is None
+
+
+def test_a_masked_fault_is_not_at_work() -> None:
+    one = timeline(("eastus",))
+    faults = one.faults.copy()
+    faults["masked"] = True
+    assert at_work(one) == [0]
+    assert at_work(replace(one, faults=faults)) == []
+
+
+def test_harm_is_the_time_not_served() -> None:
+    # Home clients of the replicated registry: 115 s all fail, then success climbs over one TTL: 115 + 60 / 2.
+    series = success_series(timeline(REGIONS), 0, Operation.PULL)
+    assert harm_s(series, START_NS, END_NS) == pytest.approx(115 + TTL_S / 2)
+
+
+def test_recovery_is_the_break_at_which_success_is_back() -> None:
+    series = success_series(timeline(REGIONS), 0, Operation.PULL)
+    assert recovered_ns(series, START_NS, END_NS) == round((DETECTED_S + TTL_S) * NS_PER_S)
+    untouched = success_series(timeline(REGIONS), 1, Operation.PULL)
+    assert recovered_ns(untouched, START_NS, END_NS) == START_NS
+
+
+def test_faults_rank_by_expected_client_time_lost() -> None:
+    # Two rows: 1 x 100 s x half the clients = 50; 0.01 x 1 h x all = 36.
+    episodes = filled(
+        "episodes",
+        [
+            {"row": -1, "weight": 1.0, "faults": 0, "rto_s": 100.0, "affected": 0.5},
+            {"row": 1, "weight": 0.01, "faults": 1, "rto_s": 3600.0, "affected": 1.0},
+            {"row": -1, "weight": 1.0, "faults": -1, "rto_s": 1e9, "affected": 1.0},
+            {"row": -1, "weight": 1.0, "faults": 1, "rto_s": np.nan, "affected": 0.0},
+        ],
+    )
+    base = recording(REGIONS)
+    one = replace(
+        base,
+        tables={**base.tables, "episodes": episodes},
+        fault_names=("region-outage", "flood"),
+        clusters={"timelines": {-1: 1, 1: 1}, "traffic": {-1: 1}},
+    )
+    assert costliest_faults([one]) == ["region-outage", "flood"]
+
+
+def test_a_close_view_is_added_where_a_design_recovers_early() -> None:
+    episode = telling_episode(list(both_recordings().values()))
+    assert episode is not None
+    series = {"slow": pull_series(timeline(("eastus",))), "fast": pull_series(timeline(REGIONS))}
+    (whole_start, whole_end), (_, close_end) = views(series, episode)
+    assert whole_start < START_NS
+    assert whole_end > END_NS
+    # 175 s until the clients have moved, shown with half as much again.
+    assert close_end == START_NS + round(1.5 * 175 * NS_PER_S)
+    assert len(views({"slow": series["slow"]}, episode)) == 1
+
+
+def test_phases_are_before_during_and_an_hour_after() -> None:
+    arrival_s = np.array([0, 99, 100, 199, 200, 3799, 3800])
+    windows = np.array([[100, 200]]) * NS_PER_S
+    assert phase_of(arrival_s * NS_PER_S, windows).tolist() == [0, 0, 1, 1, 2, 2, 0]
+
+
+def test_during_one_fault_wins_over_after_another() -> None:
+    windows = np.array([[0, 100], [150, 250]]) * NS_PER_S
+    assert phase_of(np.array([120, 200, 300]) * NS_PER_S, windows).tolist() == [2, 1, 2]
+
+
+def test_every_request_of_a_kept_timeline_has_one_phase() -> None:
+    found = by_phase(recording(REGIONS), cohort=0, operation=Operation.PULL)
+    assert {name: len(rows) for name, rows in found.items()} == {"before": 1440 - 180, "during": 120, "after": 60}
