@@ -43,12 +43,16 @@ def covered(seed: int, *, years: float) -> tuple[bool, float, str]:
     case = case.model_copy(update={"run": case.run.model_copy(update={"seed": seed})})
     done = {task: perform(case, task) for task in tasks_of(case) if task.level == "timelines"}
     recorded = record(case, done)
-    wanted = next(e for e in islice(availability(recorded["one"], case, case.designs["one"]), 8) if e.key.statistic == "time_weighted")
+    wanted = next(
+        e
+        for e in islice(availability(recorded["one"], case, case.designs["one"]), 8)
+        if e.key.statistic == "time_weighted"
+    )
     (got,) = estimate(wanted, resampling_of(case, recorded))
     fault = case.faults["outage"]
     assert fault.every is not None
     assert fault.lasts is not None
-    truth = 1.0 - theory.alternating_renewal_availability(fault.every.mean, fault.lasts.mean)
+    truth = theory.alternating_renewal_unavailability(fault.every.mean, fault.lasts.mean)
     return 1.0 - got.high <= truth <= 1.0 - got.low, (got.high - got.low) / truth, got.note
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from georep_sim.scenario import Case
 
 __all__ = [
-    "Drill",
     "FaultPlan",
     "FaultTable",
     "design_slots",
@@ -35,33 +34,6 @@ __all__ = [
 WINDOW_DTYPE: Final = np.dtype(
     [("fault", "i4"), ("target", "i4"), ("occurrence", "i4"), ("start_s", "f8"), ("end_s", "f8")]
 )
-
-
-@dataclass(frozen=True)
-class Drill:
-    """One forced episode of a row, so that rare faults are seen often enough to be measured.
-
-    Parameters
-    ----------
-    fault : str
-        The row; its own occurrences are suppressed, the other rows stay random.
-    number, of : int
-        This is drill `number` (from 0) of `of`: over all of them the lengths are stratified.
-
-    Raises
-    ------
-    ValueError
-        If `number` is not from 0 to `of` - 1.
-    """
-
-    fault: str
-    number: int
-    of: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.number < self.of:
-            msg = f"drill {self.number} of {self.of}: the number must be from 0 to {self.of - 1}"
-            raise ValueError(msg)
 
 
 @dataclass(frozen=True)
@@ -111,17 +83,17 @@ class FaultPlan:
         rows = fault_rows(case)
         return cls(rows, tuple(dict.fromkeys(thing for row in rows for thing in row.things)), case.run.horizon)
 
-    def draw(self, *, seed: int, replication: int, drill: Drill | None = None) -> FaultTable:
+    def draw(self, *, seed: int, replication: int, drill: str = "") -> FaultTable:
         """Return the windows of one replication; see `draw_faults`."""
         names = tuple(row.fault.name for row in self.rows)
-        if drill is not None and drill.fault not in names:
-            msg = f"no fault {drill.fault!r} to drill; faults are {', '.join(names) or 'none'}"
+        if drill and drill not in names:
+            msg = f"no fault {drill!r} to drill; faults are {', '.join(names) or 'none'}"
             raise ValueError(msg)
         place = {address: i for i, address in enumerate(self.targets)}
         found: list[tuple[int, int, int, float, float]] = []
         for i, row in enumerate(self.rows):
-            forced = drill if drill is not None and drill.fault == row.fault.name else None
-            for hit in _hits(row, self.horizon_s, forced, seed=seed, replication=replication):
+            forced = drill == row.fault.name
+            for hit in _hits(row, self.horizon_s, forced=forced, seed=seed, replication=replication):
                 target = place[hit.thing]
                 times = zip(hit.number.tolist(), hit.start_s.tolist(), hit.end_s.tolist(), strict=True)
                 found += [(i, target, number, start, end) for number, start, end in times]
@@ -132,7 +104,7 @@ class FaultPlan:
         return FaultTable(names, self.targets, windows[order])
 
 
-def draw_faults(case: Case, *, seed: int, replication: int, drill: Drill | None = None) -> FaultTable:
+def draw_faults(case: Case, *, seed: int, replication: int, drill: str = "") -> FaultTable:
     """Return the fault windows that start within the horizon or are under way at time 0.
 
     Parameters
@@ -141,9 +113,9 @@ def draw_faults(case: Case, *, seed: int, replication: int, drill: Drill | None 
         Its faults, and the slots that its designs' copies stand on.
     seed, replication : int
         Address of the draws. Neither designs nor other rows, regions or client groups change a row's windows.
-    drill : Drill, optional
-        One forced episode: uniform in time and over the row's clocks, its length stratified over the drills, all
-        under names of their own.
+    drill : str, optional
+        A row of which exactly one episode is forced, uniform in time and over its clocks, under names of its own;
+        its other occurrences are left out, the other rows stay random.
 
     Raises
     ------
@@ -184,9 +156,9 @@ class _Hit:
     end_s: NDArray[np.float64]
 
 
-def _hits(row: Row, horizon_s: float, drill: Drill | None, *, seed: int, replication: int) -> Iterator[_Hit]:
-    if drill is not None:
-        group, occurrences = _forced(row, horizon_s, drill, seed=seed, replication=replication)
+def _hits(row: Row, horizon_s: float, *, forced: bool, seed: int, replication: int) -> Iterator[_Hit]:
+    if forced:
+        group, occurrences = _forced(row, horizon_s, seed=seed, replication=replication)
         yield from _spread(row, group, occurrences, "drills", seed=seed, replication=replication)
         return
     for line, (entry, things) in enumerate(zip(row.fault.history, row.history, strict=True)):
@@ -224,7 +196,7 @@ def _spread(
         yield _Hit(thing, number[hit], occurrences.start_s[hit] + shift_s, occurrences.end_s[hit] + shift_s)
 
 
-def _forced(row: Row, horizon_s: float, drill: Drill, *, seed: int, replication: int) -> tuple[Group, Occurrences]:
+def _forced(row: Row, horizon_s: float, *, seed: int, replication: int) -> tuple[Group, Occurrences]:
     """Draw the one occurrence of a drill and the clock it belongs to."""
     if not is_random(row.fault) or not row.groups:
         msg = (
@@ -233,11 +205,7 @@ def _forced(row: Row, horizon_s: float, drill: Drill, *, seed: int, replication:
         raise ValueError(msg)
 
     def u(purpose: str) -> float:
-        return Stream(seed, replication, f"drills/{drill.fault}/{purpose}").u(drill.number)
+        return Stream(seed, replication, f"drills/{row.fault.name}/{purpose}").u(0)
 
-    # One order of strata for all drills of a row, whatever replication each is played in.
-    order = np.argsort(Stream(seed, 0, f"drills/{drill.fault}/stratum").many(np.arange(drill.of)))
-    level = (int(order[drill.number]) + u("lasts")) / drill.of
     group = row.groups[int(u("target") * len(row.groups))]
-    length_s = lasts_of(row.fault).ppf(min(level, 1.0 - 2.0**-53))
-    return group, _one(drill.number, u("time") * horizon_s, length_s)
+    return group, _one(0, u("time") * horizon_s, lasts_of(row.fault).ppf(u("lasts")))

@@ -91,7 +91,7 @@ def _share(
     aim: tuple[NDArray[np.int64], NDArray[np.float64]], site: int, at_ns: NDArray[np.int64], side: str, width_ns: int
 ) -> NDArray[np.float64]:
     if width_ns == 0:
-        return (_value(aim, at_ns, side) == site).astype(np.float64)
+        return np.asarray(_value(aim, at_ns, side) == site, dtype=np.float64)
     return _held_for(aim, site, at_ns, width_ns)
 
 

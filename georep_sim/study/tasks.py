@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from georep_sim.draws.faults import Drill, episodes_per_horizon, is_random
+from georep_sim.draws.faults import episodes_per_horizon, is_random
 from georep_sim.errors import GeoRepError, SimulationError
 from georep_sim.measures.states import Stretch, Where, state_tables
 from georep_sim.tables import NS_PER_S
@@ -54,8 +54,6 @@ class Task:
         Replications of the batch.
     drill : str
         Fault row of which each has one forced episode; empty = as they fall.
-    of : int
-        Number of drills of that row at this level.
     """
 
     case: str
@@ -63,7 +61,6 @@ class Task:
     first: int
     count: int
     drill: str = ""
-    of: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ def tasks_of(case: Case) -> list[Task]:
             *((row, drills_of(case, level)) for row in drilled_rows(case, level)),
         ]
         for drill, n in kinds:
-            out += [Task(case.name, level, k, min(batch, n - k), drill, n if drill else 0) for k in range(0, n, batch)]
+            out += [Task(case.name, level, k, min(batch, n - k), drill) for k in range(0, n, batch)]
     return out
 
 
@@ -195,9 +192,8 @@ def _replica(case: Case, task: Task, number: int) -> Replica:
     names = fault_names(case)
     drilled = frozenset(names.index(row) for row in drilled_rows(case, task.level))
     if not task.drill:
-        return Replica(case, number, None, drilled)
-    drill = Drill(task.drill, number, task.of)
-    return Replica(case, number, drill, drilled, episodes_per_horizon(case, task.drill))
+        return Replica(case, number, drilled=drilled)
+    return Replica(case, number, task.drill, drilled, episodes_per_horizon(case, task.drill))
 
 
 def _states(replica: Replica) -> dict[str, Tables]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from georep_sim.draws.arrivals import Arrivals, arrivals
-from georep_sim.draws.faults import Drill, FaultTable, draw_faults
+from georep_sim.draws.faults import FaultTable, draw_faults
 from georep_sim.draws.images import Catalogue, catalogue, deleted_images, popularity, traffic
 from georep_sim.plane.reference import play
 from georep_sim.tables import NS_PER_S, Operation, Timeline, Verb, dtype_of
@@ -54,8 +54,8 @@ class Replica:
         Resolved case.
     replication : int
         Number of the replication; with the seed it addresses every draw.
-    drill : Drill or None
-        The fault row of which one episode is forced.
+    drill : str
+        The fault row of which one episode is forced; empty = none.
     drilled : frozenset of int
         Fault rows that drills stand for, so that replications without one leave them out.
     drill_weight : float
@@ -64,7 +64,7 @@ class Replica:
 
     case: Case
     replication: int
-    drill: Drill | None = None
+    drill: str = ""
     drilled: frozenset[int] = frozenset()
     drill_weight: float = 0.0
 
@@ -86,7 +86,7 @@ class Replica:
     @property
     def row(self) -> int:
         """Index of the forced fault row, -1 if none."""
-        return -1 if self.drill is None else self.faults.names.index(self.drill.fault)
+        return self.faults.names.index(self.drill) if self.drill else -1
 
     @cached_property
     def timelines(self) -> dict[str, Timeline]:

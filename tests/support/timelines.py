@@ -15,7 +15,9 @@ HERE, THERE = 0, 1
 ORDERS = ((HERE, THERE), (THERE, HERE))
 
 
-def two_sites(*, ttl_s: float = 0.0, overstay_share: float = 0.0, overstay_s: float = 0.0, edges: bool = True) -> Topology:
+def two_sites(
+    *, ttl_s: float = 0.0, overstay_share: float = 0.0, overstay_s: float = 0.0, edges: bool = True
+) -> Topology:
     return Topology(
         sites=("here", "there"),
         site_regions=("here", "there"),
@@ -48,7 +50,10 @@ def timeline(
 ) -> Timeline:
     """Changes (seconds, verb, target, value) and marks of the first fault; faults (row, start, end) in seconds."""
     cause = 0 if faults else -1
-    rows = [(0, Verb.AIM, 0, 0.0, -1), *((round(t * NS_PER_S), verb, target, value, cause) for t, verb, target, value in changes)]
+    rows = [
+        (0, Verb.AIM, 0, 0.0, -1),
+        *((round(t * NS_PER_S), verb, target, value, cause) for t, verb, target, value in changes),
+    ]
     windows = [(row, 0, k, round(a * NS_PER_S), round(b * NS_PER_S), False) for k, (row, a, b) in enumerate(faults)]
     end_ns = round(horizon_s * NS_PER_S)
     return Timeline(

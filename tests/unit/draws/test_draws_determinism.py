@@ -8,7 +8,7 @@ PROGRAM = """
 import hashlib
 from georep_sim.draws.arrivals import arrivals
 from georep_sim.draws.clients import overstays
-from georep_sim.draws.faults import Drill, draw_faults
+from georep_sim.draws.faults import draw_faults
 from georep_sim.draws.images import catalogue, traffic
 from support.draw_cases import DAY_S, make_case
 
@@ -20,7 +20,7 @@ case = make_case(
 )
 found = catalogue(case, seed=1, replication=0)
 rows = traffic(case, arrivals(case, seed=1, replication=0).draw(0, 10**14), found, seed=1, replication=0)
-faults = [draw_faults(case, seed=1, replication=0, drill=drill) for drill in (None, Drill("batch", 0, 3))]
+faults = [draw_faults(case, seed=1, replication=0, drill=drill) for drill in ("", "batch")]
 late = overstays("eastus", 100, 0.1, seed=1, replication=0)
 arrays = [rows, found.layer_bytes, found.cumulative, late, *(table.windows for table in faults)]
 print(hashlib.sha256(b"".join(a.tobytes() for a in arrays) + repr(faults[0].targets).encode()).hexdigest())

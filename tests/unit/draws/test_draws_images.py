@@ -124,7 +124,7 @@ def test_pulls_are_warm_and_pushes_bring_new_layers() -> None:
 
 
 def test_a_push_always_brings_one_layer() -> None:
-    case = make_case(clients={"eastus": {"pushes": 0.05}}, content={"sharing": 1e9}, horizon=DAY_S)
+    case = make_case(clients={"eastus": {"pushes": 0.05}}, horizon=DAY_S)
     rows = traffic(
         case,
         arrivals(case, seed=1, replication=0).draw(0, DAY_NS),
@@ -133,7 +133,8 @@ def test_a_push_always_brings_one_layer() -> None:
         replication=0,
     )
 
-    assert set(rows["new_layers"].tolist()) == {1 << j for j in range(8)}
+    assert rows["new_layers"].min() > 0
+    assert {1 << j for j in range(8)} < set(rows["new_layers"].tolist())
 
 
 def test_too_many_layers_for_a_push_are_refused() -> None:

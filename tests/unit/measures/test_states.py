@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from support.timelines import HERE, THERE, timeline, two_sites
 
 from georep_sim.measures.states import Stretch, Where, state_tables
 from georep_sim.tables import NS_PER_S, Admission, LossKind, Mark, Operation, Timeline, Verb
+from support.timelines import HERE, THERE, timeline, two_sites
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,13 +19,13 @@ EDGES = np.array([0, 400, 1000]) * NS_PER_S
 
 def failover(*, detect_s: float = 130.0) -> Timeline:
     """`here` is down from 100 s to 500 s; clients are aimed away at the detection and back at 520 s; TTL 60 s."""
-    changes: list[tuple[float, Verb, int, float]] = []
-    for operation in (Operation.PULL, Operation.PUSH):
-        changes.append((100.0, Verb.ADMIT, 3 * HERE + operation, Admission.UNREACHABLE))
-    changes.append((detect_s, Verb.AIM, 0, 1.0))
-    for operation in (Operation.PULL, Operation.PUSH):
-        changes.append((500.0, Verb.ADMIT, 3 * HERE + operation, Admission.OK))
-    changes.append((520.0, Verb.AIM, 0, 0.0))
+    both = (3 * HERE + Operation.PULL, 3 * HERE + Operation.PUSH)
+    changes = [
+        *((100.0, Verb.ADMIT, target, Admission.UNREACHABLE) for target in both),
+        (detect_s, Verb.AIM, 0, 1.0),
+        *((500.0, Verb.ADMIT, target, Admission.OK) for target in both),
+        (520.0, Verb.AIM, 0, 0.0),
+    ]
     marks = [(detect_s, Mark.DETECTED, HERE), (detect_s, Mark.EXECUTED, HERE), (520.0, Mark.RECOVERED, HERE)]
     return timeline(two_sites(ttl_s=60.0), changes, faults=[(0, 100.0, 500.0)], marks=marks)
 
@@ -67,7 +67,9 @@ def test_recovery_time_is_when_99_percent_succeed_and_its_parts_add_up() -> None
     assert row["rto_90_s"] == pytest.approx(84.0)
     assert row["detect_s"] == pytest.approx(30.0)
     assert row["propagate_s"] == pytest.approx(59.4)
-    assert sum(row[f"{part}_s"] for part in ("detect", "decide", "execute", "propagate", "warm_up")) == pytest.approx(89.4)
+    assert sum(row[f"{part}_s"] for part in ("detect", "decide", "execute", "propagate", "warm_up")) == pytest.approx(
+        89.4
+    )
     assert row["affected"] == 1.0
     assert not row["censored"]
 
@@ -109,7 +111,9 @@ def test_failovers_are_counted_once_however_many_cohorts_move() -> None:
 def test_content_is_gone_only_when_no_site_holds_it() -> None:
     one = timeline(two_sites(), [(200.0, Verb.LOSE, HERE, 1.0)], faults=[(0, 200.0, 210.0)])
     assert not len(tables(one)["destroyed"])
-    both = timeline(two_sites(), [(200.0, Verb.LOSE, HERE, 1.0), (300.0, Verb.LOSE, THERE, 1.0)], faults=[(0, 200.0, 310.0)])
+    both = timeline(
+        two_sites(), [(200.0, Verb.LOSE, HERE, 1.0), (300.0, Verb.LOSE, THERE, 1.0)], faults=[(0, 200.0, 310.0)]
+    )
     lost = tables(both)["destroyed"]
     assert lost["share"].tolist() == [1.0]
     assert lost["kind"].tolist() == [LossKind.DESTROYED]
@@ -123,7 +127,9 @@ def test_content_is_gone_only_when_no_site_holds_it() -> None:
 
 
 def test_a_delete_is_a_loss_once_it_has_reached_every_site() -> None:
-    line = timeline(two_sites(), [(200.0, Verb.LOSE, HERE, -0.01), (230.0, Verb.LOSE, THERE, -0.01)], faults=[(0, 200.0, 200.0)])
+    line = timeline(
+        two_sites(), [(200.0, Verb.LOSE, HERE, -0.01), (230.0, Verb.LOSE, THERE, -0.01)], faults=[(0, 200.0, 200.0)]
+    )
     lost = tables(line)["destroyed"]
     assert lost["share"].tolist() == [0.01]
     assert lost["kind"].tolist() == [LossKind.DELETED]

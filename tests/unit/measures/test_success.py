@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from support.timelines import HERE, THERE, timeline, two_sites
 
 from georep_sim.measures.success import success_series
 from georep_sim.tables import NS_PER_S, Admission, Operation, Verb
+from support.timelines import HERE, THERE, timeline, two_sites
 
 PULL, PUSH = Operation.PULL, Operation.PUSH
 
@@ -24,7 +26,10 @@ def test_undisturbed_clients_always_succeed() -> None:
 def test_refused_operation_fails_for_as_long_as_it_is_refused_and_no_other() -> None:
     line = timeline(
         two_sites(),
-        [(100.0, Verb.ADMIT, admit(HERE, PULL), Admission.UNREACHABLE), (160.0, Verb.ADMIT, admit(HERE, PULL), Admission.OK)],
+        [
+            (100.0, Verb.ADMIT, admit(HERE, PULL), Admission.UNREACHABLE),
+            (160.0, Verb.ADMIT, admit(HERE, PULL), Admission.OK),
+        ],
     )
     pull, push = success_series(line, 0, PULL), success_series(line, 0, PUSH)
     assert pull.integral_s(0, line.end_ns) == pytest.approx(1000.0 - 60.0)
@@ -59,7 +64,11 @@ def test_a_second_change_within_the_ttl_leaves_three_answers_in_use() -> None:
     # refreshed during those 20 s, a third of all, hold the bad answer; from 160 s on fewer do, and at 180 s none.
     line = timeline(
         two_sites(ttl_s=60.0),
-        [(50.0, Verb.ADMIT, admit(THERE, PULL), Admission.UNREACHABLE), (100.0, Verb.AIM, 0, 1.0), (120.0, Verb.AIM, 0, 0.0)],
+        [
+            (50.0, Verb.ADMIT, admit(THERE, PULL), Admission.UNREACHABLE),
+            (100.0, Verb.AIM, 0, 1.0),
+            (120.0, Verb.AIM, 0, 0.0),
+        ],
     )
     series = success_series(line, 0, PULL)
     assert series.at(130 * NS_PER_S)[1] == pytest.approx(2.0 / 3.0)
@@ -85,5 +94,5 @@ def test_integrals_add_up_over_any_cut() -> None:
     )
     series = success_series(line, 0, PULL)
     edges = np.array([0, 99, 100, 131, 150, 151, 190, 1000]) * NS_PER_S
-    parts = [series.integral_s(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [series.integral_s(int(a), int(b)) for a, b in pairwise(edges)]
     assert sum(parts) == pytest.approx(series.integral_s(0, line.end_ns), abs=1e-9)

@@ -55,7 +55,12 @@ def test_no_event_gives_a_bound_not_a_certainty() -> None:
 
 
 def test_where_all_rows_are_drilled_only_overlaps_are_left_to_bound() -> None:
-    ratio = Ratio(KEY, {BASE: np.zeros(100), 3: spread(40, 0.002)}, level="timelines", events={BASE: np.zeros(100), 3: np.ones(40)})
+    ratio = Ratio(
+        KEY,
+        {BASE: np.zeros(100), 3: spread(40, 0.002)},
+        level="timelines",
+        events={BASE: np.zeros(100), 3: np.ones(40)},
+    )
     wide, narrow = one(ratio), one(ratio, resampling(all_drilled=True))
     assert narrow.value == wide.value == pytest.approx(0.002)
     assert narrow.high < wide.high

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.timelines import HERE, timeline, two_sites
 
 from georep_sim.tables import NS_PER_S, Admission, Verb
 from georep_sim.world.sample import Episode, choose, episodes, phases, spans
+from support.timelines import HERE, timeline, two_sites
 
 HOUR_NS = 3600 * NS_PER_S
 
@@ -23,8 +23,12 @@ def test_an_episode_runs_from_the_fault_to_the_last_after_effect() -> None:
     # Fault 100-200 s, clients aimed back at 230 s; TTL 60 s, then 61 s in which success must hold.
     line = timeline(
         two_sites(ttl_s=60.0),
-        [(100.0, Verb.ADMIT, HERE, Admission.UNREACHABLE), (150.0, Verb.AIM, 0, 1.0), (200.0, Verb.ADMIT, HERE, Admission.OK),
-         (230.0, Verb.AIM, 0, 0.0)],
+        [
+            (100.0, Verb.ADMIT, HERE, Admission.UNREACHABLE),
+            (150.0, Verb.AIM, 0, 1.0),
+            (200.0, Verb.ADMIT, HERE, Admission.OK),
+            (230.0, Verb.AIM, 0, 0.0),
+        ],
         faults=[(0, 100.0, 200.0)],
     )
     (found,) = episodes([line])
@@ -72,12 +76,18 @@ def test_phases_cut_an_episode_without_gap() -> None:
     replication=st.integers(0, 5),
 )
 def test_weights_times_lengths_are_the_counted_time(edges: list[int], length: int, replication: int) -> None:
-    found = [episode(a * 3600.0, b * 3600.0, k % 2) for k, (a, b) in enumerate(zip(edges[::2], edges[1::2], strict=False))]
+    found = [
+        episode(a * 3600.0, b * 3600.0, k % 2) for k, (a, b) in enumerate(zip(edges[::2], edges[1::2], strict=False))
+    ]
     horizon_ns = 260 * HOUR_NS
     counted = spans(found, horizon_ns=horizon_ns, drilled=(), drill=-1, drill_weight=0.0)
     windows = choose(
-        counted, found, hour_class=np.arange(260) // 9 % 3, names=("outage", "cut"),
-        length_ns=lambda *_: length * NS_PER_S, draw=(1, replication),
+        counted,
+        found,
+        hour_class=np.arange(260) // 9 % 3,
+        names=("outage", "cut"),
+        length_ns=lambda *_: length * NS_PER_S,
+        draw=(1, replication),
     )
     # By stratum the expectation of weight x length is the stratum's length; with bins of one piece it is exact.
     total = sum(w.weight * (w.end_ns - w.start_ns) for w in windows)
@@ -96,8 +106,12 @@ def test_every_instant_has_the_same_chance_edges_included() -> None:
     n = 4000
     for replication in range(n):
         (window,) = choose(
-            inside, found, hour_class=np.zeros(4, dtype=np.int64), names=("outage",),
-            length_ns=lambda *_: 15 * 60 * NS_PER_S, draw=(3, replication),
+            inside,
+            found,
+            hour_class=np.zeros(4, dtype=np.int64),
+            names=("outage",),
+            length_ns=lambda *_: 15 * 60 * NS_PER_S,
+            draw=(3, replication),
         )
         first, last = window.start_ns // (60 * NS_PER_S), window.end_ns // (60 * NS_PER_S)
         seen[first:last] += window.weight / n
