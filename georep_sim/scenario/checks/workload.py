@@ -1,0 +1,106 @@
+"""Checks of run, workload, environment and measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from georep_sim.scenario.metric_names import split_metric
+from georep_sim.scenario.values import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from georep_sim.scenario.checks.inspector import Inspector
+
+#: New layers of a push are one bit each.
+_MOST_LAYERS: Final = 64
+#: Counter words of the random numbers are this wide.
+_MOST_SEED: Final = 2**64 - 1
+_OPERATIONS: Final = frozenset({"pull", "push", "control"})
+
+
+def run_has_length(inspector: Inspector) -> None:
+    """The horizon is longer than what is left out of it, and the seed fits."""
+    run = inspector.case.run
+    if run.horizon <= 0.0:
+        inspector.refuse("the horizon is zero", "run", "horizon", expected="a time above zero")
+    elif run.warmup >= run.horizon:
+        inspector.refuse("the warm-up takes the whole horizon", "run", "warmup", expected="less than run.horizon")
+    if run.seed > _MOST_SEED:
+        inspector.refuse("the seed is too large", "run", "seed", expected=f"at most {_MOST_SEED}")
+
+
+def bursts_have_one_clock(inspector: Inspector) -> None:
+    """A burst has exactly one of every and at, and names groups of clients."""
+    workload = inspector.case.workload
+    if workload is None:
+        return
+    places = {*workload.clients, *(client.region for client in workload.clients.values()), "all"}
+    for name, burst in workload.bursts.items():
+        path = ("workload", "bursts", name)
+        if (burst.every is None) == (burst.at is None):
+            what = "the burst never happens" if burst.every is None else "every and at are both given"
+            inspector.refuse(what, *path, expected="one of every, at")
+        for place in burst.where:
+            if place not in places:
+                remedy = nearest(place, places)
+                expected = "a group of clients, or a region with one"
+                inspector.refuse(f"no clients {place!r}", *path, "where", expected=expected, remedy=remedy)
+
+
+def content_fits(inspector: Inspector) -> None:
+    """An image has no more layers than can be told apart."""
+    workload = inspector.case.workload
+    if workload is not None and workload.content.layers_per_image > _MOST_LAYERS:
+        path = ("workload", "content", "layers_per_image")
+        inspector.refuse("too many layers", *path, expected=f"at most {_MOST_LAYERS}")
+
+
+def pairs_are_others(inspector: Inspector) -> None:
+    """A region is not its own pair."""
+    for name, region in inspector.case.environment.regions.items():
+        path = ("environment", "regions", name, "pair")
+        if region.pair == name:
+            inspector.refuse(f"{name!r} is paired with itself", *path, expected="another region", remedy="remove pair")
+
+
+def links_carry(inspector: Inspector) -> None:
+    """A link has capacity, and delivers some packets."""
+    for (a, b), link in inspector.case.environment.links.items():
+        tree_key = f"{a} <-> {b}" if inspector.is_given("environment", "links", f"{a} <-> {b}") else f"{a} -> {b}"
+        path = ("environment", "links", tree_key)
+        for key, value in (("bandwidth", link.bandwidth), ("replication", link.replication)):
+            if value <= 0.0:
+                remedy = "to cut a link use a fault"
+                inspector.refuse(f"{key} is zero", *path, key, expected="a bandwidth above zero", remedy=remedy)
+        if link.loss >= 1.0:
+            inspector.refuse("every packet is lost", *path, "loss", expected="less than 100 %")
+
+
+def objectives_name_metrics(inspector: Inspector, known: Mapping[str, Collection[str]]) -> None:
+    """Objectives name metrics there are, with an operation and a statistic that these have."""
+    for text in inspector.case.measures.slo:
+        name, *rest = split_metric(text)[0].split(".")
+        path = ("measures", "slo", text)
+        if name not in known:
+            expected = "a metric of `georep schema`"
+            inspector.refuse(f"no metric {name!r}", *path, expected=expected, remedy=nearest(name, known))
+            continue
+        statistics = list(known[name])
+        operation = rest[0] if rest and rest[0] in _OPERATIONS else None
+        tail = rest[1:] if operation else rest
+        wrong = [part for part in tail if part not in statistics] or tail[1:]
+        if wrong:
+            choices = [*statistics, *_OPERATIONS] if not operation else statistics
+            expected = "one of " + ", ".join(statistics)
+            remedy = nearest(wrong[0], choices)
+            inspector.refuse(f"{name} has no {wrong[0]!r}", *path, expected=expected, remedy=remedy)
+
+
+CHECKS: Final[tuple[Callable[[Inspector], None], ...]] = (
+    run_has_length,
+    bursts_have_one_clock,
+    content_fits,
+    pairs_are_others,
+    links_carry,
+)
