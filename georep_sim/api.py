@@ -158,8 +158,9 @@ def run(
     return Results(asked, found.metrics, found.comparisons, found.recordings, complete, origin)
 
 
-def load_warnings(scenario: Scenario) -> list[str]:
-    """Links, token buckets and front ends loaded above 80 % without any fault."""
+def warnings_of(scenario: Scenario) -> list[str]:
+    """What is odd in a scenario, and links, token buckets and front ends loaded above 80 % without any fault."""
+    from georep_sim.scenario.checks import check  # noqa: PLC0415
     from georep_sim.study.loads import overloads  # noqa: PLC0415
 
-    return overloads(scenario)
+    return [*map(str, check(scenario)), *overloads(scenario)]

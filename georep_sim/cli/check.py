@@ -16,7 +16,7 @@ def check(scenario: ScenarioFile, *, settings: Settings = None) -> None:
     for name, case in asked.cases.items():
         number, days = expected_requests(case), case.run.horizon / 86_400
         say(f"case {name}: {number:,.0f} requests expected in a replication of {days:g} d, traffic {case.run.traffic}")
-    warnings = api.load_warnings(asked)
+    warnings = api.warnings_of(asked)
     for warning in warnings:
         say(f"warning: {warning}")
     designs = sorted({design for case in asked.cases.values() for design in case.designs})

@@ -137,8 +137,12 @@ def lasts_of(fault: Fault) -> Law:
 
 
 def picks_some(fault: Fault) -> bool:
-    """Whether an occurrence hits only some of the things on its clock (the operator's share is one of content)."""
-    return fault.what != "operator" and (fault.share is not None or fault.count is not None)
+    """Whether an occurrence hits only some of the things on its clock.
+
+    An operator's share is one of content, a lossy link's one of packets.
+    """
+    meant_otherwise = fault.what == "operator" or fault.kind == "lossy"
+    return not meant_otherwise and (fault.share is not None or fault.count is not None)
 
 
 def _unit(fault: Fault, thing: str) -> str:

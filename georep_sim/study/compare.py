@@ -12,7 +12,7 @@ from georep_sim import intervals
 from georep_sim.intervals import Interval, PairingGain
 from georep_sim.measures.catalog import higher_is_better
 from georep_sim.measures.estimand import BASE, Ratio
-from georep_sim.study.estimate import BIN
+from georep_sim.study.estimate import BIN, apart
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,6 +90,9 @@ def compare(
         low, high = min(low - bins, difference), max(high + bins, difference)
     if ratios is not None and ratios[0].denominator is None:
         low, high = _of_damages(*ratios, resampling)
+    low, high = min(low, difference), max(high, difference)
+    if not apart(low, high):
+        low, high = _without_spread(a, b, difference)
     both = np.isfinite(a.resampled) & np.isfinite(b.resampled)
     gain = (
         intervals.variance_ratio(a.resampled[both], b.resampled[both])
@@ -98,6 +101,18 @@ def compare(
     )
     verdict = _verdict(a.key, difference, low, high)
     return Comparison(a.key, difference, low, high, a.replications, verdict, gain.achieved, gain.bound)
+
+
+def _without_spread(a: Estimate, b: Estimate, difference: float) -> tuple[float, float]:
+    """Ends where every replication says the same difference: no closer than the two designs are known themselves."""
+    if not math.isfinite(difference):
+        return difference, difference
+    if not math.isfinite(a.value):
+        return math.nan, math.nan
+    # What one design's interval lacks below, the difference lacks above.
+    below = math.hypot(b.value - b.low, a.high - a.value)
+    above = math.hypot(b.high - b.value, a.value - a.low)
+    return difference - below, difference + above
 
 
 def _minus(b: float, a: float) -> float:

@@ -17,6 +17,7 @@ from scipy.special import ndtr, stdtrit
 
 from georep_sim import intervals
 from georep_sim.intervals import Interval
+from georep_sim.intervals.interval import bound_without_spread
 from georep_sim.measures.estimand import BASE, Estimand, Key, Known, Pool, Ratio
 
 if TYPE_CHECKING:
@@ -204,7 +205,9 @@ def _group_interval(ratio: Ratio, resampling: Resampling, group: int, damage: Ve
     if events < _FEW:
         return intervals.few_events(damage[damage != 0.0], float(n))
     low, high = resampling.percentiles(resampling.shares(ratio.level, group) @ damage, n)
-    return Interval(mean, low, high, "bootstrap") if high > low else intervals.student_t(damage)
+    if apart(low, high):
+        return Interval(mean, low, high, "bootstrap")
+    return intervals.student_t(damage if apart(damage.min(), damage.max()) else np.full(n, mean))
 
 
 def _nothing_seen(ratio: Ratio, n: int, resampling: Resampling) -> float:
@@ -234,12 +237,17 @@ def _share_interval(ratio: Ratio, resampling: Resampling, value: float, replicat
     if events == 0.0:
         return 0.0, intervals.clopper_pearson(0, max(1, int(ratio.trials))).high * ratio.scale, "no event seen: bound"
     low, high = resampling.percentiles(replicates, n)
-    if low == high:
+    if not apart(low, high):
         return _without_spread(ratio, value)
     if events < _FEW:
         exact = intervals.poisson(int(events), 1.0)
         return min(low, value * exact.low / events), max(high, value * exact.high / events), "few events"
     return low, high, ""
+
+
+def apart(low: float, high: float) -> bool:
+    """Whether two ends differ by more than rounding; equal infinities do not."""
+    return high > low and not math.isclose(low, high, rel_tol=1e-12)
 
 
 def _without_spread(ratio: Ratio, value: float) -> tuple[float, float, str]:
@@ -263,11 +271,21 @@ def _pool(pool: Pool, resampling: Resampling) -> list[Estimate]:
         replicates = _resampled_statistic(statistic, edges, mass)
         low, high = resampling.percentiles(replicates, n)
         note = "largest seen; not a bound" if statistic == "max" else _set_by_faults(statistic, value, weight)
+        if not apart(low, high) and math.isfinite(point):
+            low, high, note = _pool_without_spread(pool, point)
         low, high = min(low, point), max(high, point)
-        if statistic != "mean" or low == high:
+        if statistic != "mean":
             low, high = low / BIN, high * BIN
         out.append(Estimate(key, point, low, high, n, note, replicates))
     return out
+
+
+def _pool_without_spread(pool: Pool, point: float) -> tuple[float, float, str]:
+    """Bound where every resample says the same: a few clusters unlike those seen, as far off as anything seen."""
+    clusters = len(np.unique(np.stack([pool.group, pool.cluster]), axis=1).T)
+    seen = pool.value[np.isfinite(pool.value)]
+    got = bound_without_spread(point, clusters, level=0.95, bounds=None, scale=float(seen.max(initial=0.0)))
+    return max(got.low, min(0.0, float(seen.min(initial=0.0)))), got.high, f"the same in all resamples of {clusters}: bound"
 
 
 def _per_cluster(pool: Pool, resampling: Resampling) -> Vector:

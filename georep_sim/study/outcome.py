@@ -93,7 +93,9 @@ def resampling_of(case: Case, recorded: Mapping[str, Recording]) -> Resampling:
     some = next(iter(recorded.values()))
     names = fault_names(case)
     levels: tuple[Level, Level] = ("timelines", "traffic")
-    drilled: dict[str, frozenset[int]] = {level: frozenset(names.index(row) for row in drilled_rows(case, level)) for level in levels}
+    drilled: dict[str, frozenset[int]] = {
+        level: frozenset(names.index(row) for row in drilled_rows(case, level)) for level in levels
+    }
     return Resampling(some.clusters, case.run.seed, expected_of(case), busy_of(case), drilled)
 
 

@@ -17,7 +17,8 @@ from georep_sim.draws.faults import episodes_per_horizon, is_random
 from georep_sim.errors import GeoRepError, SimulationError
 from georep_sim.measures.states import Stretch, Where, state_tables
 from georep_sim.tables import NS_PER_S
-from georep_sim.world.play import Replica, play_replica
+from georep_sim.world.play import play_replica
+from georep_sim.world.replica import Replica
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

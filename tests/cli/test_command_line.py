@@ -221,7 +221,7 @@ def test_check_prints_expected_requests_warnings_and_counts(monkeypatch: pytest.
     workload = SimpleNamespace(clients={"eastus": client})
     case = SimpleNamespace(designs={"a": None, "b": None}, run=run, workload=workload)
     monkeypatch.setattr(api, "load", lambda *_, **__: SimpleNamespace(cases={"base": case}))
-    monkeypatch.setattr(api, "load_warnings", lambda _: ["link eastus -> westus is loaded to 93 %"])
+    monkeypatch.setattr(api, "warnings_of", lambda _: ["link eastus -> westus is loaded to 93 %"])
     result = _call("check", "s.yaml")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [

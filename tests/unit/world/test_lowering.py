@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from georep_sim.draws.images import catalogue
-from georep_sim.errors import ScenarioError
 from georep_sim.laws import Constant
 from georep_sim.world.lower import lower, topology
 from support.worlds import redundant, replicated, world
@@ -101,16 +100,3 @@ def test_a_distribution_of_round_trips_becomes_a_law() -> None:
         ][0]
         == 0.5
     )
-
-
-def test_what_the_planes_cannot_say_yet_is_refused_by_name() -> None:
-    faults = {"f": {"what": "link", "kind": "slow", "where": ("a <-> b",), "latency": "50 ms", "clients": "stop"}}
-    case = world({"d": replicated() | {"write": {"accept": "home"}}}, faults=faults)
-    with pytest.raises(ScenarioError) as caught:
-        topology(case, case.designs["d"])
-    assert sorted(problem.path for problem in caught.value.problems) == [
-        "designs.d.write.accept",
-        "faults.f.clients",
-        "faults.f.latency",
-    ]
-    assert all("not supported yet" in problem.what for problem in caught.value.problems)
