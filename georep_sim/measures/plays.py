@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,5 +32,5 @@ def by_window(rows: NDArray[Any], windows: NDArray[Any]) -> list[NDArray[Any]]:
     keys = np.stack([ordered[name] for name in _ADDRESS], axis=1).astype(np.int64)
     changed = np.any(np.diff(keys, axis=0, prepend=keys[:1] - 1), axis=1)
     starts: list[int] = np.flatnonzero(changed).tolist()
-    pieces = {tuple(keys[a]): ordered[a:b] for a, b in zip(starts, [*starts[1:], len(keys)], strict=True)}
+    pieces = {tuple(keys[a]): ordered[a:b] for a, b in pairwise([*starts, len(keys)])}
     return [pieces.get(tuple(int(window[name]) for name in _ADDRESS), rows[:0]) for window in windows]

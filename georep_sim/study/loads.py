@@ -134,7 +134,7 @@ def _per_second(case: Case, client: Client) -> tuple[float, float, float, float]
     warm = content.warm_share if client.warm_share is None else client.warm_share
     pulls, pushes = _peak(client, client.pulls), _peak(client, client.pushes)
     image_bytes = content.layers_per_image * content.layer_size.mean
-    new_layers = content.layers_per_image * content.new_layer_share
+    new_layers = content.pushed_bytes / content.layer_size.mean
     reads = pulls * (1.0 + (1.0 - warm) * content.layers_per_image) + pushes * content.layers_per_image
     return pulls * (1.0 - warm) * image_bytes, pushes * content.pushed_bytes, reads, pushes * (3.0 * new_layers + 1.0)
 
