@@ -13,8 +13,8 @@ from itertools import product
 from georep_sim.draws.faults import FaultPlan
 from georep_sim.laws import Constant, Exponential, lognormal_from_quantiles
 from georep_sim.scenario import Case
-from georep_sim.world.control import timeline
 from georep_sim.world.lower import topology
+from georep_sim.world.unfold import timeline
 
 _HOUR_S = 3600.0
 _YEAR_S = 365.25 * 86_400.0

@@ -389,9 +389,9 @@ class Recording:
         Number of replications by level (``timelines``, ``traffic``) and group: -1 = replications as they
         fall, else the index of the fault row that a drill forces.
     horizon_s : float
-        Length of one replication.
+        Length of what counts of one replication: the horizon after its warm-up.
     month_edges_ns : ndarray of int64, shape (n_months + 1,)
-        Edges of the calendar months (UTC) of the horizon; the first is 0, the last the horizon.
+        Edges of the calendar months (UTC) of what counts; the first is the end of the warm-up, the last the horizon.
     fault_names : tuple of str
         Fault rows, as `row`, `fault` and `faults` refer to them.
     timelines : mapping of (int, int) to Timeline

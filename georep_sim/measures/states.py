@@ -65,7 +65,7 @@ def state_tables(
     where : Where
         Replication and group.
     month_edges_ns : ndarray of int64, shape (n_months + 1,)
-        Edges of the calendar months, the first 0 and the last the horizon.
+        Edges of the calendar months, from the end of the warm-up to the horizon.
     hold_s, hold_share : float
         Recovered means: at least this share of the value before, for this long.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from georep_sim import intervals
 from georep_sim.intervals import Interval, PairingGain
+from georep_sim.intervals.interval import bound_without_spread
 from georep_sim.measures.catalog import higher_is_better
 from georep_sim.measures.estimand import BASE, Ratio
 from georep_sim.study.estimate import BIN, apart
@@ -92,7 +93,7 @@ def compare(
         low, high = _of_damages(*ratios, resampling)
     low, high = min(low, difference), max(high, difference)
     if not apart(low, high):
-        low, high = _without_spread(a, b, difference)
+        low, high = _without_spread(a, b, difference, ratios)
     both = np.isfinite(a.resampled) & np.isfinite(b.resampled)
     gain = (
         intervals.variance_ratio(a.resampled[both], b.resampled[both])
@@ -103,16 +104,32 @@ def compare(
     return Comparison(a.key, difference, low, high, a.replications, verdict, gain.achieved, gain.bound)
 
 
-def _without_spread(a: Estimate, b: Estimate, difference: float) -> tuple[float, float]:
-    """Ends where every replication says the same difference: no closer than the two designs are known themselves."""
-    if not math.isfinite(difference):
+def _without_spread(
+    a: Estimate, b: Estimate, difference: float, ratios: tuple[Ratio, Ratio] | None
+) -> tuple[float, float]:
+    """Ends where every resample says the same difference.
+
+    Replications that agree bound what an unseen one may say; nothing at all, or one replication alone, is known
+    no closer than the two designs themselves.
+    """
+    if math.isinf(difference):
         return difference, difference
-    if not math.isfinite(a.value):
+    if math.isinf(a.value):
         return math.nan, math.nan
+    agree = _with_data(ratios, a.replications) if ratios is not None and difference else 1
+    if agree > 1:
+        got = bound_without_spread(difference, agree, level=0.95, bounds=None)
+        return got.low, got.high
     # What one design's interval lacks below, the difference lacks above.
     below = math.hypot(b.value - b.low, a.high - a.value)
     above = math.hypot(b.high - b.value, a.value - a.low)
     return difference - below, difference + above
+
+
+def _with_data(ratios: tuple[Ratio, Ratio], replications: int) -> int:
+    """Replications as they fall in which there was something to compare."""
+    bottoms = [ratio.denominator for ratio in ratios if ratio.denominator is not None]
+    return min((int(np.count_nonzero(bottom[BASE])) for bottom in bottoms), default=replications)
 
 
 def _minus(b: float, a: float) -> float:

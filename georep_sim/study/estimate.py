@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # Fewer damaging events than this: exact Poisson interval on their number (METHODS: two levels).
 _FEW = 30.0
+_LEVEL = 0.95
 # Ratio of neighbouring bin edges of the histograms that quantiles are resampled from (METHODS: latency).
 BIN = 1.005
 _INFINITE = 1 << 40
@@ -198,7 +199,7 @@ def _group_interval(ratio: Ratio, resampling: Resampling, group: int, damage: Ve
     """Interval of the mean damage of one group of clusters; None where it can do none."""
     n, mean = len(damage), float(damage.mean())
     if group != BASE:
-        return intervals.rate_times_damage(1.0, damage) if damage.any() else None
+        return _drilled_interval(damage) if damage.any() else None
     events = math.inf if ratio.events is None else float(ratio.events[group].sum())
     if events == 0.0 or mean == 0.0:
         return Interval(0.0, 0.0, _nothing_seen(ratio, n, resampling), "bound", "no event seen: bound")
@@ -207,7 +208,17 @@ def _group_interval(ratio: Ratio, resampling: Resampling, group: int, damage: Ve
     low, high = resampling.percentiles(resampling.shares(ratio.level, group) @ damage, n)
     if apart(low, high):
         return Interval(mean, low, high, "bootstrap")
-    return intervals.student_t(damage if apart(damage.min(), damage.max()) else np.full(n, mean))
+    return intervals.student_t(damage) if apart(damage.min(), damage.max()) else _of_equals(mean, n)
+
+
+def _drilled_interval(damage: Vector) -> Interval:
+    """Interval of the mean damage of drills, weighted by their rate."""
+    return intervals.rate_times_damage(1.0, damage) if len(damage) > 1 else _of_equals(float(damage[0]), 1)
+
+
+def _of_equals(value: float, count: int, *, bounds: tuple[float, float] | None = None) -> Interval:
+    """Bound from observations that show no spread, one alone included."""
+    return bound_without_spread(value, count, level=_LEVEL, bounds=bounds)
 
 
 def _nothing_seen(ratio: Ratio, n: int, resampling: Resampling) -> float:
@@ -253,7 +264,7 @@ def apart(low: float, high: float) -> bool:
 def _without_spread(ratio: Ratio, value: float) -> tuple[float, float, str]:
     """Bound where every cluster says the same."""
     count = int(ratio.trials) or sum(int(np.count_nonzero(x)) for x in (ratio.denominator or {}).values())
-    got = intervals.student_t(np.full(max(count, 2), value), bounds=(0.0, 1.0) if ratio.key.unit == "1" else None)
+    got = _of_equals(value, max(count, 1), bounds=(0.0, 1.0) if ratio.key.unit == "1" else None)
     return got.low, got.high, got.note
 
 
@@ -265,27 +276,23 @@ def _pool(pool: Pool, resampling: Resampling) -> list[Estimate]:
     if not len(value) or not weight.any():
         return []
     edges, mass = _resampled_masses(pool, resampling)
+    clusters = len(np.unique(np.stack([pool.group, pool.cluster]), axis=1).T)
+    largest = float(value[np.isfinite(value)].max(initial=0.0))
     out = []
     for statistic, key in pool.keys.items():
         point = _statistic(statistic, value, weight)
         replicates = _resampled_statistic(statistic, edges, mass)
         low, high = resampling.percentiles(replicates, n)
         note = "largest seen; not a bound" if statistic == "max" else _set_by_faults(statistic, value, weight)
-        if not apart(low, high) and math.isfinite(point):
-            low, high, note = _pool_without_spread(pool, point)
+        spread = apart(low, high)
         low, high = min(low, point), max(high, point)
-        if statistic != "mean":
+        if not spread and math.isfinite(point) and (clusters == 1 or point == 0.0):
+            bound = bound_without_spread(point, clusters, level=_LEVEL, bounds=None, scale=largest)
+            low, high, note = max(0.0, bound.low), bound.high, bound.note
+        if statistic != "mean" or not spread:
             low, high = low / BIN, high * BIN
         out.append(Estimate(key, point, low, high, n, note, replicates))
     return out
-
-
-def _pool_without_spread(pool: Pool, point: float) -> tuple[float, float, str]:
-    """Bound where every resample says the same: a few clusters unlike those seen, as far off as anything seen."""
-    clusters = len(np.unique(np.stack([pool.group, pool.cluster]), axis=1).T)
-    seen = pool.value[np.isfinite(pool.value)]
-    got = bound_without_spread(point, clusters, level=0.95, bounds=None, scale=float(seen.max(initial=0.0)))
-    return max(got.low, min(0.0, float(seen.min(initial=0.0)))), got.high, f"the same in all resamples of {clusters}: bound"
 
 
 def _per_cluster(pool: Pool, resampling: Resampling) -> Vector:

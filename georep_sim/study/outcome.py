@@ -13,8 +13,17 @@ from georep_sim.measures.catalog import measure
 from georep_sim.measures.estimand import Estimand, Ratio
 from georep_sim.study.compare import compare
 from georep_sim.study.estimate import Estimate, Resampling, estimate
-from georep_sim.study.tasks import Task, busy_of, drilled_rows, expected_of, fault_names, month_edges_ns, tasks_of
-from georep_sim.tables import NS_PER_S, TABLES, Recording, dtype_of
+from georep_sim.study.tasks import (
+    Task,
+    busy_of,
+    counted_s,
+    drilled_rows,
+    expected_of,
+    fault_names,
+    month_edges_ns,
+    tasks_of,
+)
+from georep_sim.tables import TABLES, Recording, dtype_of
 from georep_sim.world.lower import topology
 
 if TYPE_CHECKING:
@@ -128,7 +137,7 @@ def _recording(case: Case, design: str, finished: list[Task], done: Mapping[Task
         topology(case, case.designs[design]),
         tables,
         {level: dict(sorted(groups.items())) for level, groups in clusters.items()},
-        round(case.run.horizon * NS_PER_S) / NS_PER_S,
+        counted_s(case),
         month_edges_ns(case),
         names,
         timelines,

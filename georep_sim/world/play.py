@@ -91,7 +91,8 @@ class _Player:
 
     def play(self, window: Window) -> PlayLog:
         """Play one window with its warm-up."""
-        start_ns = max(0, window.start_ns - (self.lag_ns if window.copies_only else _WARM_UP_NS))
+        warm_up_ns = self.lag_ns if window.copies_only else max(_WARM_UP_NS, self.replica.warm_up_ns)
+        start_ns = max(0, window.start_ns - warm_up_ns)
         if window.copies_only:
             # The busiest hours would warm up for longer than they are measured.
             reach_ns = self.replica.reach_ns(start_ns, window.start_ns, SAMPLED_PUSHES) - start_ns

@@ -12,9 +12,9 @@ from georep_sim.draws.arrivals import Arrivals, arrivals
 from georep_sim.draws.faults import FaultTable, draw_faults
 from georep_sim.draws.images import Catalogue, catalogue, popularity
 from georep_sim.tables import NS_PER_S, Operation, Timeline
-from georep_sim.world.control import timeline
 from georep_sim.world.lower import topology
 from georep_sim.world.sample import Episode, Span, Window, choose, episodes, spans
+from georep_sim.world.unfold import timeline
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,6 +66,11 @@ class Replica:
         """Length of the horizon."""
         return round(self.case.run.horizon * NS_PER_S)
 
+    @property
+    def warm_up_ns(self) -> int:
+        """Time at the start that is played and not counted."""
+        return round(self.case.run.warmup * NS_PER_S)
+
     @cached_property
     def faults(self) -> FaultTable:
         """Fault windows, the same for every design."""
@@ -97,6 +102,7 @@ class Replica:
         """Counted stretches."""
         return spans(
             self.episodes,
+            from_ns=self.warm_up_ns,
             horizon_ns=self.horizon_ns,
             drilled=self.drilled,
             drill=self.row,
@@ -144,7 +150,7 @@ class Replica:
     def windows(self) -> list[Window]:
         """Windows to play, the same for every design."""
         if self.case.run.traffic == "full":
-            return [Window(0, self.horizon_ns, 1.0, "everything")]
+            return [Window(self.warm_up_ns, self.horizon_ns, 1.0, "everything")]
         hours = self.arrivals.hour_classes()
         names = self.faults.names
 

@@ -152,7 +152,13 @@ def _disturbances(timeline: Timeline, restored_ns: int) -> Iterable[Episode]:
 
 
 def spans(
-    found: Sequence[Episode], *, horizon_ns: int, drilled: Collection[int], drill: int, drill_weight: float
+    found: Sequence[Episode],
+    *,
+    from_ns: int = 0,
+    horizon_ns: int,
+    drilled: Collection[int],
+    drill: int,
+    drill_weight: float,
 ) -> list[Span]:
     """Counted stretches of one replication.
 
@@ -160,14 +166,14 @@ def spans(
     ----------
     found : sequence of Episode
         Episodes of the replication.
-    horizon_ns : int
-        Length of the horizon.
+    from_ns, horizon_ns : int
+        What counts: after the warm-up, to the end of the horizon.
     drilled : collection of int
         Fault rows that drills stand for.
     drill : int
         The row forced in this replication, or -1.
     drill_weight : float
-        Expected number of episodes of that row in one horizon.
+        Expected number of episodes of that row in what counts.
 
     Returns
     -------
@@ -179,9 +185,9 @@ def spans(
     if drill >= 0:
         return [Span(e.start_ns, e.end_ns, drill_weight, k) for k, e in enumerate(found) if e.faults == {drill}][:1]
     out: list[Span] = []
-    clock = 0
+    clock = from_ns
     for k, episode in enumerate(found):
-        start, end = min(episode.start_ns, horizon_ns), min(episode.end_ns, horizon_ns)
+        start, end = (min(max(t, from_ns), horizon_ns) for t in (episode.start_ns, episode.end_ns))
         if start > clock:
             out.append(Span(clock, start, 1.0, -1))
         alone = len(episode.faults) == 1 and next(iter(episode.faults)) in drilled

@@ -29,8 +29,8 @@ from georep_sim.theory import (
     outage_unavailability,
     sample_size,
 )
-from georep_sim.world.control import timeline
 from georep_sim.world.lower import topology
+from georep_sim.world.unfold import timeline
 from support.worlds import DAY_S, Window, play, replicated, world
 
 if TYPE_CHECKING:

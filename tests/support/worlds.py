@@ -10,8 +10,8 @@ from georep_sim.draws.faults import WINDOW_DTYPE, FaultTable
 from georep_sim.laws import Constant
 from georep_sim.scenario import Case, Design
 from georep_sim.tables import NS_PER_S, Mark, Operation, Timeline, Verb
-from georep_sim.world.control import timeline
 from georep_sim.world.lower import topology
+from georep_sim.world.unfold import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,14 +6,16 @@ import pytest
 
 from georep_sim.errors import SimulationError
 from georep_sim.tables import NS_PER_S, Verb
-from georep_sim.world.control import Control, timeline
 from georep_sim.world.lower import topology
+from georep_sim.world.unfold import timeline
 from support.worlds import DAY_S, play, replicated, said, windows, world
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from simpy import Event
+
+    from georep_sim.world.control import Control
 
 
 def test_saying_what_already_holds_is_no_change() -> None:

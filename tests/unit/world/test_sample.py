@@ -56,6 +56,17 @@ def test_only_episodes_of_one_drilled_row_alone_are_left_to_drills() -> None:
     assert sum(s.end_ns - s.start_ns for s in counted) == 90 * NS_PER_S
 
 
+def test_the_warm_up_of_the_run_does_not_count() -> None:
+    found = [episode(10, 30, 0), episode(50, 60, 0)]
+    counted = spans(found, from_ns=20 * NS_PER_S, horizon_ns=100 * NS_PER_S, drilled=(), drill=-1, drill_weight=0.0)
+    assert [(s.start_ns // NS_PER_S, s.end_ns // NS_PER_S) for s in counted] == [
+        (20, 30),
+        (30, 50),
+        (50, 60),
+        (60, 100),
+    ]
+
+
 def test_a_drill_counts_its_episode_beyond_the_horizon_and_nothing_else() -> None:
     found = [episode(30, 40, 1), episode(90, 130, 0)]
     (counted,) = spans(found, horizon_ns=100 * NS_PER_S, drilled={0}, drill=0, drill_weight=0.01)
