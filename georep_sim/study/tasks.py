@@ -109,19 +109,6 @@ def tasks_of(case: Case) -> list[Task]:
     return out
 
 
-def clusters_of(case: Case) -> dict[str, dict[int, int]]:
-    """Number of replications by level and group, as `Recording.clusters` has them."""
-    names = fault_names(case)
-    levels: tuple[Level, Level] = ("timelines", "traffic")
-    return {
-        level: {
-            -1: replications_of(case, level),
-            **{names.index(row): drills_of(case, level) for row in drilled_rows(case, level)},
-        }
-        for level in levels
-    }
-
-
 def counted_s(case: Case) -> float:
     """Length of what counts of one replication: the horizon after its warm-up."""
     return case.run.horizon - case.run.warmup

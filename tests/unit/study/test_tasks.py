@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from georep_sim.api import load
-from georep_sim.study.tasks import clusters_of, drilled_rows, expected_of, month_edges_ns, replications_of, tasks_of
+from georep_sim.study.tasks import (
+    Level,
+    drilled_rows,
+    drills_of,
+    expected_of,
+    month_edges_ns,
+    replications_of,
+    tasks_of,
+)
 from georep_sim.tables import NS_PER_S
 
 DAY_NS = 86_400 * NS_PER_S
@@ -34,13 +42,13 @@ def test_rows_with_fewer_than_30_expected_episodes_are_drilled_scheduled_ones_ne
 def test_tasks_cover_every_replication_of_every_group_once() -> None:
     case = load(SCENARIO).cases["base"]
     tasks = tasks_of(case)
-    for level in ("timelines", "traffic"):
-        for row, number in clusters_of(case)[level].items():
-            drill = "" if row < 0 else tuple(case.faults)[row]
+    levels: tuple[Level, Level] = ("timelines", "traffic")
+    for level in levels:
+        for drill in ("", *drilled_rows(case, level)):
             mine = [t for t in tasks if (t.level, t.drill) == (level, drill)]
             done = [k for t in mine for k in range(t.first, t.first + t.count)]
-            assert done == list(range(number))
-    assert replications_of(case, "timelines") == 120
+            assert done == list(range(drills_of(case, level) if drill else replications_of(case, level)))
+    assert {task.drill for task in tasks} == {"", "rare"}
 
 
 def test_without_clients_there_is_no_traffic() -> None:
