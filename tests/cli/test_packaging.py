@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import sysconfig
 from importlib.metadata import distribution, version
 from importlib.resources import files
 from pathlib import Path
@@ -27,7 +28,9 @@ def test_version_agrees_everywhere() -> None:
 
 
 def test_command_line_states_the_version() -> None:
-    said = subprocess.run(["georep", "--version"], capture_output=True, text=True, check=True, timeout=60)
+    # Beside the interpreter: the environment need not be activated.
+    command = Path(sysconfig.get_path("scripts")) / "georep"
+    said = subprocess.run([str(command), "--version"], capture_output=True, text=True, check=True, timeout=60)
     assert georep_sim.__version__ in said.stdout
 
 
