@@ -89,6 +89,11 @@ class Results:
         """What was recorded of one design."""
         return self.recordings[case or next(iter(self.scenario.cases)), design]
 
+    def _repr_html_(self) -> str:
+        from georep_sim.report.html import summary  # noqa: PLC0415
+
+        return summary(self)
+
     @property
     def plot(self) -> Plots:
         """Plots by name: ``results.plot.nines(ax=ax)``."""

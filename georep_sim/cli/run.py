@@ -110,13 +110,15 @@ def _refuse_unbuilt(engine: Engine, *, resume: bool, executor: str, address: str
 
 
 def _print(results: Results) -> None:
-    from georep_sim.report.table import headline_table  # noqa: PLC0415 - as above
+    from georep_sim.report.period import periods_of  # noqa: PLC0415 - as above
+    from georep_sim.report.table import headline_table  # noqa: PLC0415
     from georep_sim.report.verdict import verdicts  # noqa: PLC0415
 
     cases = list(results.scenario.cases)
     for name in cases:
-        answers = verdicts(results.metrics, results.comparisons, name)
-        table = headline_table(results.metrics, results.comparisons, name)
+        periods = periods_of(results, name)
+        answers = verdicts(results.metrics, results.comparisons, name, periods=periods)
+        table = headline_table(results.metrics, results.comparisons, name, periods=periods)
         show_case(answers, table, heading=f"case {name}" if len(cases) > 1 else "")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from georep_sim.scenario import Case, Design
+
+_ROUNDED_OFF: Final = 1e-9
 
 
 def availability(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
@@ -36,7 +38,10 @@ def _time_weighted(recording: Recording, group: Group) -> Ratio:
     rows = recording.tables["availability"]
     rows = rows[rows["operation"] == group.operation]
     share = group.share[rows["cohort"]]
-    counted = np.where(rows["row"] == BASE, rows["lost_s"] - rows["drilled_s"], rows["lost_s"])
+    undrilled = rows["lost_s"] - rows["drilled_s"]
+    # Where drills stand for all of it, floats leave something on either side of zero: no damage, and none below it.
+    undrilled[undrilled < _ROUNDED_OFF * rows["lost_s"]] = 0.0
+    counted = np.where(rows["row"] == BASE, undrilled, rows["lost_s"])
     clusters = recording.clusters["timelines"]
     events = rows.copy()
     events["weight"] = 1.0

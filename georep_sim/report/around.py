@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypedDict
+
+import numpy as np
 
 from georep_sim.measures.success import success_series
 from georep_sim.report.canvas import Plate, new_figure
 from georep_sim.report.episode import at_work, harm_s, recovered_ns
 from georep_sim.report.figures import availability_timeline, backlog, lag
+from georep_sim.report.figures.lag import largest_backlog_bytes
 from georep_sim.report.numerals import show
 from georep_sim.tables import NS_PER_S, CopyStatus, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -23,6 +26,15 @@ if TYPE_CHECKING:
 _WIDTH: Final = 9.0
 _CLOSE_NS: Final = 120 * NS_PER_S
 _WORTH_A_CLOSE_LOOK: Final = 4
+
+
+class _Span(TypedDict):
+    """What the panels of one picture share."""
+
+    start_ns: int
+    end_ns: int
+    faults_ns: list[tuple[int, int]]
+    names: list[str]
 
 
 def availability(recordings: Mapping[str, Recording], episode: Episode, *, name: str) -> Plate:
@@ -40,12 +52,15 @@ def availability(recordings: Mapping[str, Recording], episode: Episode, *, name:
     timelines = {design: episode.timeline(recording) for design, recording in recordings.items()}
     series = {design: pull_series(timeline) for design, timeline in timelines.items()}
     spans = views(series, episode)
+    faults = faults_at_work(timelines.values())
     figure = new_figure(_WIDTH, 1.0 + 1.7 * len(timelines))
     axes = figure.subplots(len(timelines), len(spans), squeeze=False, sharey=True, sharex="col")
     legend: dict[str, Any] = {}
     for row, (design, timeline) in zip(axes, timelines.items(), strict=True):
         for ax, (start, end) in zip(row, spans, strict=True):
-            availability_timeline(timeline, series[design], ax, start_ns=start, end_ns=end, zero_ns=episode.start_ns)
+            availability_timeline(
+                timeline, series[design], ax, start_ns=start, end_ns=end, zero_ns=episode.start_ns, faults=faults
+            )
             legend |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
             ax.label_outer()
         row[0].set_title(design)
@@ -54,13 +69,22 @@ def availability(recordings: Mapping[str, Recording], episode: Episode, *, name:
     figure.legend(list(legend.values()), list(legend), loc="outside lower center", ncols=6)
     return Plate(
         name,
-        f"Availability through {episode.fault}",
+        f"Availability through {episode.fault} of {episode.target}",
         f"Share of pulls that would be served, by client group, through one occurrence of {episode.fault} "
-        f"(replication {episode.replication}{', forced' if episode.row >= 0 else ''}). Shaded: faults at work. "
-        "Ticks: detected, decided, clients moved, service back.",
+        f"(replication {episode.replication}{', forced' if episode.row >= 0 else ''}; of those that tell the designs "
+        "apart, one of middle length). Shaded: faults. Ticks: when the outage was detected, the failover decided and "
+        "executed, when clients that keep to the TTL had moved, when the site was back.",
         _in_words(series, episode),
         figure,
     )
+
+
+def faults_at_work(timelines: Iterable[Timeline]) -> NDArray[Any]:
+    """Fault windows that did something to at least one design, each once: rows of ``TABLES['faults']``."""
+    rows = np.concatenate([timeline.faults[at_work(timeline)] for timeline in timelines])
+    # A window is one event of the environment; designs differ in whether it met something that was up.
+    _, first = np.unique(rows[["fault", "target", "start_ns", "end_ns"]], return_index=True)
+    return np.asarray(rows[np.sort(first)])
 
 
 def pull_series(timeline: Timeline) -> dict[str, Series]:
@@ -117,22 +141,29 @@ def replication(recordings: Mapping[str, Recording], episode: Episode, *, name: 
     start, end = replication_span(copies, episode)
     names = list(dict.fromkeys(destination for rows in copies.values() for destination in rows))
     figure = new_figure(_WIDTH, 4.8)
-    axes = figure.subplots(2, len(copies), squeeze=False, sharex=True)
+    axes = figure.subplots(2, len(copies), squeeze=False, sharex=True, sharey="row")
+    largest = max(largest_backlog_bytes(rows, start_ns=start, end_ns=end) for rows in copies.values())
     legend: dict[str, Any] = {}
     for column, (design, rows) in enumerate(copies.items()):
         faults = faults_through(episode.timeline(recordings[design]), episode)
-        for ax, draw in zip(axes[:, column], (lag, backlog), strict=True):
-            draw(rows, ax, start_ns=start, end_ns=end, faults_ns=faults, names=names)
+        span: _Span = {"start_ns": start, "end_ns": end, "faults_ns": faults, "names": names}
+        lag(rows, axes[0][column], **span)
+        backlog(rows, axes[1][column], largest_bytes=largest, **span)
+        for ax in axes[:, column]:
             legend |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
         axes[0][column].set_title(design)
+    for ax in axes[:, 0]:
+        ax.autoscale(axis="y")  # over all panels of its row
+        ax.set_ylim(bottom=0)
     label = axes[1][0].get_xlabel()
     for ax in axes.ravel():
+        ax.label_outer()
         ax.set_xlabel("")
     figure.supxlabel(label, fontsize="medium")
     figure.legend(list(legend.values()), list(legend), loc="outside upper center", ncols=5)
     yield Plate(
         name,
-        f"Replication through {episode.fault}",
+        f"Replication through {episode.fault} of {episode.target}",
         "Above: age of the oldest acknowledged push that a destination still lacks. Below: bytes that wait for it. "
         f"Shaded: the fault {episode.fault}.",
         f"Replication lag and backlog of {', '.join(copies)} from before to after the fault {episode.fault}.",

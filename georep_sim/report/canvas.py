@@ -23,6 +23,7 @@ _RC: Final[dict[str, Any]] = {
     "font.size": 9,
     "axes.titlesize": "medium",
     "axes.titlelocation": "left",
+    "hatch.linewidth": 0.8,
     "legend.frameon": False,
     "legend.fontsize": "small",
     "svg.fonttype": "path",

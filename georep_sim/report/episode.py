@@ -1,9 +1,9 @@
-"""Which fault to look at closely: one of the kind that costs clients most, in a timeline that was kept."""
+"""Which fault to look at closely: of the kind that costs clients most, one that tells the designs apart."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from georep_sim.measures.success import success_series
 from georep_sim.tables import NS_PER_S, Operation, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from georep_sim.tables import Recording, Timeline
 
 _HOUR_NS: Final = 3600 * NS_PER_S
-# Timelines looked at for each drilled row: the search is for a telling picture, not for the worst of all.
-_LOOKED_AT: Final = 3
+# Windows that tell the designs apart nearly as well as the best of them; the picture shows one of middle length.
+_NEARLY: Final = 0.9
+# Designs that differ by less than this share of a window's traffic make a dull picture: another fault may tell more.
+_WORTH_TELLING: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Episode:
     ----------
     row, replication : int
         Where its timelines are kept: drilled fault row (-1 = none) and replication.
-    fault : str
-        Name of the fault row.
+    fault, target : str
+        Name of the fault row, and the address it hits.
     start_ns, end_ns : int
         When the fault begins and ends.
     recovered_ns : int
@@ -42,6 +44,7 @@ class Episode:
     row: int
     replication: int
     fault: str
+    target: str
     start_ns: int
     end_ns: int
     recovered_ns: int
@@ -64,6 +67,15 @@ def kept(recording: Recording) -> dict[tuple[int, int], Timeline]:
 def by_design(recordings: Mapping[tuple[str, str], Recording], case: str) -> dict[str, Recording]:
     """Recordings of one case, by design."""
     return {design: recording for (of, design), recording in recordings.items() if of == case}
+
+
+def has_copies(recording: Recording, episode: Episode) -> bool:
+    """Whether pushes acknowledged in an episode were copied in a played window."""
+    rows = recording.tables.get("copies")
+    if rows is None:
+        return False
+    acked = episode.rows(rows)["ack_ns"]
+    return bool(((acked >= episode.start_ns) & (acked < episode.end_ns)).any())
 
 
 def at_work(timeline: Timeline) -> list[int]:
@@ -90,8 +102,14 @@ def recovered_ns(series: Series, start_ns: int, end_ns: int, *, share: float = 0
     return min(int(series.time_ns[min(back, len(series.time_ns) - 1)]), end_ns)
 
 
-def telling_episode(recordings: Collection[Recording], *, around: str | None = None) -> Episode | None:
-    """Pick the fault window to look at: of the fault row that costs most in expectation, the kept window that hurt most.
+def telling_episode(
+    recordings: Collection[Recording], *, around: str | None = None, with_copies: bool = False
+) -> Episode | None:
+    """Pick the fault window to look at, in a timeline that was kept of every design.
+
+    The fault row is the one that costs clients most in expectation, of those with a window in which designs
+    differ much, if there are any. Of its windows those count in which the designs differ most for their length,
+    or, where none differ, that hurt most; and of these the one of middle length, no extreme.
 
     Parameters
     ----------
@@ -99,6 +117,8 @@ def telling_episode(recordings: Collection[Recording], *, around: str | None = N
         One per design of one case.
     around : str, optional
         Name of the fault row to look at instead.
+    with_copies : bool, default False
+        Whether only windows count through which copies were played.
 
     Returns
     -------
@@ -108,14 +128,41 @@ def telling_episode(recordings: Collection[Recording], *, around: str | None = N
     if not recordings:
         return None
     timelines = [kept(recording) for recording in recordings]
-    shared = _first_of_each_row(sorted(set.intersection(*(set(of) for of in timelines))))
-    found = [pair for key in shared for pair in _of_replication(key, [of[key] for of in timelines])]
-    wanted = [around] if around is not None else costliest_faults(recordings)
-    for name in wanted:
-        mine = [pair for pair in found if pair[1].fault == name]
-        if mine:
-            return max(mine, key=_harm)[1]
-    return max(found, key=_harm)[1] if found and around is None else None
+    shared = {key: [of[key] for of in timelines] for key in sorted(set.intersection(*(set(of) for of in timelines)))}
+    second_best: Episode | None = None
+    for name in [around] if around is not None else _by_cost(recordings, shared.values()):
+        found = [one for key, of in shared.items() for one in _looks(key, of, name)]
+        if with_copies:
+            found = [one for one in found if any(has_copies(recording, one.episode) for recording in recordings)]
+        if any(one.apart >= _WORTH_TELLING for one in found):
+            return _typical(found)
+        if found and second_best is None:
+            second_best = _typical(found)
+    return second_best
+
+
+def _by_cost(recordings: Iterable[Recording], timelines: Iterable[Sequence[Timeline]]) -> list[str]:
+    """Fault rows worst first; after those that cost something, any other that was at work."""
+    seen = {name for of in timelines for timeline in of for name, *_ in _windows(timeline)}
+    return list(dict.fromkeys([*costliest_faults(recordings), *sorted(seen)]))
+
+
+class _Look(NamedTuple):
+    """A window, how far it sets the designs apart and what it costs them all, as shares of its length."""
+
+    apart: float
+    harm: float
+    episode: Episode
+
+
+def _typical(found: Sequence[_Look]) -> Episode:
+    apart = max(look.apart for look in found)
+    # Where nothing tells the designs apart, or there is one alone, what hurts most is worth a look.
+    scores = [look.apart if apart > 0.0 else look.harm for look in found]
+    least = _NEARLY * max(scores)
+    telling = [look.episode for look, score in zip(found, scores, strict=True) if score >= least]
+    telling.sort(key=lambda one: (one.end_ns - one.start_ns, one.row, one.replication, one.start_ns, one.target))
+    return telling[(len(telling) - 1) // 2]
 
 
 def costliest_faults(recordings: Iterable[Recording]) -> list[str]:
@@ -134,33 +181,38 @@ def costliest_faults(recordings: Iterable[Recording]) -> list[str]:
     return sorted(cost, key=lambda name: (-cost[name], name))
 
 
-def _first_of_each_row(keys: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    rows: dict[int, list[tuple[int, int]]] = {}
-    for key in keys:
-        rows.setdefault(key[0], []).append(key)
-    return [key for of in rows.values() for key in of[:_LOOKED_AT]]
-
-
-def _harm(pair: tuple[float, Episode]) -> float:
-    return pair[0]
-
-
-def _of_replication(key: tuple[int, int], timelines: list[Timeline]) -> list[tuple[float, Episode]]:
-    series = [
-        success_series(timeline, cohort, Operation.PULL)
-        for timeline in timelines
-        for cohort in range(len(timeline.topology.cohorts))
-    ]
+def _looks(key: tuple[int, int], timelines: Sequence[Timeline], name: str) -> Iterator[_Look]:
+    windows = sorted({window for timeline in timelines for window in _windows(timeline) if window[0] == name})
+    if not windows:
+        return
     stop = min(timeline.end_ns for timeline in timelines)
-    found = []
-    for name, start, end in sorted({window for timeline in timelines for window in _windows(timeline)}):
+    series = [_pulls(timeline) for timeline in timelines]
+    for _, target, start, end in windows:
         until = min(end + _HOUR_NS, stop)
-        harm = sum(harm_s(one, start, until) for one in series)
-        back = max((recovered_ns(one, start, until) for one in series), default=end)
-        found.append((harm, Episode(*key, name, start, min(end, stop), back)))
-    return found
+        length_s = max(end - start, 1) / NS_PER_S
+        harm = [sum(share * harm_s(one, start, until) for share, one in of) / length_s for of in series]
+        # Content takes longer to come back than the place it was on: look as far again, twice.
+        late = min(until + 2 * (end - start), stop)
+        back = max((recovered_ns(one, start, late) for of in series for _, one in of), default=end)
+        yield _Look(max(harm) - min(harm), sum(harm), Episode(*key, name, target, start, min(end, stop), back))
 
 
-def _windows(timeline: Timeline) -> list[tuple[str, int, int]]:
+def _pulls(timeline: Timeline) -> list[tuple[float, Series]]:
+    """Success of pulls of each client group, with the group's share of all pulls."""
+    rates = timeline.topology.pulls_per_s
+    shares = rates / rates.sum() if rates.sum() > 0.0 else np.full(len(rates), 1.0 / max(1, len(rates)))
+    return [(float(share), success_series(timeline, k, Operation.PULL)) for k, share in enumerate(shares)]
+
+
+def _windows(timeline: Timeline) -> list[tuple[str, str, int, int]]:
+    """Fault, target, start and end of every window at work."""
     rows = [timeline.faults[k] for k in at_work(timeline)]
-    return [(timeline.fault_names[int(row["fault"])], int(row["start_ns"]), int(row["end_ns"])) for row in rows]
+    return [
+        (
+            timeline.fault_names[int(row["fault"])],
+            timeline.targets[int(row["target"])],
+            int(row["start_ns"]),
+            int(row["end_ns"]),
+        )
+        for row in rows
+    ]

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from georep_sim.report.period import periods_of
 from georep_sim.report.table import headline_table, region_table
 from georep_sim.report.verdict import verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from jinja2 import Template
 
     from georep_sim.report.canvas import Plate
     from georep_sim.report.subject import Subject
@@ -40,15 +43,8 @@ def page(results: Subject, plates: Sequence[Plate]) -> str:
     str
         HTML. Equal results give equal bytes.
     """
-    environment = Environment(
-        loader=PackageLoader("georep_sim.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    cases = [_case(results, case, plates) for case in results.scenario.cases]
-    return environment.get_template("report.html.j2").render(
+    cases = [_case(results, case) | _pictures(results, case, plates) for case in results.scenario.cases]
+    return _template("report.html.j2").render(
         title=results.scenario.title or results.scenario.question or "Registry designs compared",
         question=results.scenario.question,
         complete=results.complete,
@@ -60,16 +56,39 @@ def page(results: Subject, plates: Sequence[Plate]) -> str:
     )
 
 
-def _case(results: Subject, case: str, plates: Sequence[Plate]) -> dict[str, object]:
+def summary(results: Subject) -> str:
+    """Write the verdicts and the comparison table of every case, for a notebook; parameters as in `page`."""
+    cases = [_case(results, case) for case in results.scenario.cases]
+    return _template("summary.html.j2").render(complete=results.complete, cases=cases, several=len(cases) > 1)
+
+
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("georep_sim.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+def _pictures(results: Subject, case: str, plates: Sequence[Plate]) -> dict[str, object]:
     several = len(results.scenario.cases) > 1
     mine = [plate for plate in plates if not several or plate.name.startswith(f"{case}-")]
     return {
-        "name": case,
-        "verdicts": verdicts(results.metrics, results.comparisons, case),
-        "table": headline_table(results.metrics, results.comparisons, case),
         "regions": region_table(results.metrics, results.comparisons, case),
         # Drawn by matplotlib from escaped text: the only markup that is taken as it is.
         "plates": [(plate, Markup(plate.inline_svg())) for plate in mine],
+    }
+
+
+def _case(results: Subject, case: str) -> dict[str, object]:
+    periods = periods_of(results, case)
+    return {
+        "name": case,
+        "verdicts": verdicts(results.metrics, results.comparisons, case, periods=periods),
+        "table": headline_table(results.metrics, results.comparisons, case, periods=periods),
     }
 
 

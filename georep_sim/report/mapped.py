@@ -39,12 +39,13 @@ def maps(regions: Mapping[str, Region], recordings: Mapping[str, Recording], *, 
     most = max((size for of in links.values() for size in of.values()), default=0.0)
     columns = min(2, len(shown))
     rows = -(-len(shown) // columns)
-    ratio = max(frame_of(found).ratio for found in shown.values())
-    figure = new_figure(_WIDTH, 0.5 + rows * (0.7 + ratio * (_WIDTH / columns - 0.8)))
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    frame = frame_of([place for of in shown.values() for place in of])
+    figure = new_figure(_WIDTH, 0.7 + rows * (0.3 + frame.ratio * (_WIDTH / columns - 0.5)))
+    axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
     for ax, (design, found) in zip(axes, shown.items(), strict=False):
-        region_map(found, links[design], ax, coastline=coastline(), most_bytes=most)
+        region_map(found, links[design], ax, coastline=coastline(), most_bytes=most, frame=frame)
         ax.set_title(design)
+        ax.label_outer()
     for ax in axes[len(shown) :]:
         ax.set_visible(False)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
@@ -53,7 +54,8 @@ def maps(regions: Mapping[str, Region], recordings: Mapping[str, Recording], *, 
         name,
         "Regions and links",
         "Squares are sites, rings are clients (area by pulls); a line is as wide as the bytes a year that cross "
-        "between two regions, both directions together.",
+        "between two regions, both directions together. Lines with less than a hundredth of the busiest one's bytes, "
+        "or without room, have no number.",
         "; ".join(f"{design}: sites in {', '.join(of)}" for design, of in sites.items()) + ".",
         figure,
     )

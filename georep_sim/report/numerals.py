@@ -17,7 +17,13 @@ _STEPS: Final = {
     "s": ("time", ("us", "ms", "s", "min", "h", "d", "y")),
     "B": ("bytes", ("B", "kB", "MB", "GB", "TB", "PB")),
 }
-_PLAIN: Final = frozenset({"nines", "objects_lost_per_event", "objects_per_year", "copies_per_year"})
+_PLAIN: Final = frozenset(
+    {"nines", "objects_lost_per_event", "objects_per_year", "copies_per_year", "per_year", "false_per_year"}
+)
+# Shares nearer to each other than this, in percent, differ by what floats round off.
+_SAME_PERCENT: Final = 1e-9
+# As much smaller than the numbers beside it, a number is what floats round off.
+_ROUNDED_OFF: Final = 1e-12
 
 
 class Scale(NamedTuple):
@@ -82,7 +88,9 @@ def show_interval(value: float, low: float, high: float, unit: str, *, statistic
     >>> show_interval(93.0, 84.0, 120.0, "s")
     '1.55 min [1.40, 2.00]'
     >>> show_interval(0.99985, 0.9997, 0.9999, "1")
-    '99.985 % [99.97, 99.99]'
+    '99.985 % [99.970, 99.990]'
+    >>> show_interval(91_609.0, 58_602.0, 145_793.0, "USD/month")
+    '92,000 USD/month [59,000, 146,000]'
     >>> show_interval(1.0, 0.9997, 1.0, "1"), show_interval(0.0, 0.0, 3e-8, "1", statistic="any_loss_probability")
     ('at least 99.97 %', 'at most 3e-08')
     """
@@ -94,8 +102,9 @@ def show_interval(value: float, low: float, high: float, unit: str, *, statistic
     texts, label = _texts((value, low, high), unit, statistic)
     if math.isnan(value):
         return texts[0]
-    # A closed form or a price list leaves no interval; ±0 would claim more than that.
-    bounds = "" if math.isnan(low) or math.isnan(high) or low == high else f" [{texts[1]}, {texts[2]}]"
+    # A closed form or a price list leaves no interval, another may be narrower than the digits: ±0 claims too much.
+    is_visible = not math.isnan(low) and not math.isnan(high) and texts[1] != texts[2]
+    bounds = f" [{texts[1]}, {texts[2]}]" if is_visible else ""
     return _join(texts[:1], label if math.isfinite(value) else "") + bounds
 
 
@@ -109,6 +118,18 @@ def show_range(low: float, high: float, unit: str, *, statistic: str = "differen
     """
     (first, second), label = _texts((low, high), unit, statistic)
     return _join([f"{first} to {second}"], label)
+
+
+def show_apart(value: float, low: float, high: float, unit: str, *, statistic: str = "difference") -> tuple[str, str]:
+    """Write a value and its interval in one unit, apart, for a sentence that names both.
+
+    Examples
+    --------
+    >>> show_apart(72_000.0, 25_920.0, 138_240.0, "s")
+    ('20 h', '7 to 38 h')
+    """
+    (middle, first, last), label = _texts((value, low, high), unit, statistic)
+    return _join([middle], label), _join([f"{first} to {last}"], label)
 
 
 def nines(failing: float) -> str:
@@ -127,12 +148,14 @@ def _texts(values: Iterable[float], unit: str, statistic: str) -> tuple[list[str
     if is_probability(statistic):
         return [f"{number:.2g}" if math.isfinite(number) else _word(number, unit) for number in numbers], ""
     if is_share(unit, statistic):
-        return [_percent(number) for number in numbers], "%"
+        return _percents(numbers), "%"
     finite = [number for number in numbers if math.isfinite(number)]
     # The value rules; in a range, which has none of its own, the larger end does.
     ruling = _largest(finite[:1]) if len(numbers) == 3 else 0.0
     scale = scale_of(ruling or _largest(finite), unit)
-    scaled = [number / scale.divisor for number in numbers]
+    # What floats leave of zero is zero.
+    least = _ROUNDED_OFF * _largest(finite)
+    scaled = [0.0 if abs(number) < least else number / scale.divisor for number in numbers]
     places = _places([number for number in scaled if math.isfinite(number)])
     return [_fixed(number, places, unit) for number in scaled], scale.label
 
@@ -142,22 +165,52 @@ def _largest(numbers: list[float]) -> float:
 
 
 def _places(scaled: list[float]) -> int:
-    """Decimals that leave two digits of the spread and at most four digits in all."""
+    """Decimals, negative to round whole tens, that leave two digits of the spread and at most four digits in all."""
     largest = _largest(scaled)
     if largest == 0.0:
         return 0
-    room = 3 - math.floor(math.log10(largest))
+    room = 3 - _power(largest)
     spread = (max(scaled) - min(scaled)) / 2
-    wanted = 1 - math.floor(math.log10(spread)) if spread > 0 else room - 1
-    return max(0, min(room, wanted))
+    wanted = 1 - _power(spread) if spread > 0 else room - 1
+    places = min(room, wanted)
+    # Whole numbers below 1000 stay as they are: what was counted should be found again.
+    return places if largest >= 1000.0 else max(0, places)
+
+
+def _power(number: float) -> int:
+    """Power of ten of the first digit; what floats leave just below a power of ten is that power."""
+    return math.floor(math.log10(number) + 1e-9)
 
 
 def _fixed(number: float, places: int, unit: str) -> str:
     if not math.isfinite(number):
         return _word(number, unit)
-    text = f"{number:,.{places}f}"
+    if number == 0.0:
+        return "0"
+    text = f"{round(number, places):,.{max(0, places)}f}"
     # What is not zero must not read as zero: an end of an interval just above it decides a verdict.
-    return text if number == 0.0 or float(text.replace(",", "")) else f"{number:.1g}"
+    if float(text.replace(",", "")):
+        return text
+    return f"{number:.1g}" if abs(number) < 1.0 else f"{float(f'{number:.1g}'):,.0f}"
+
+
+def _percents(shares: list[float]) -> list[str]:
+    """Shares in percent; an interval and its value have one number of decimals."""
+    finite = [share for share in shares if math.isfinite(share)]
+    spread = 50.0 * (max(finite, default=0.0) - min(finite, default=0.0))
+    if spread < _SAME_PERCENT:
+        return [_percent(finite[0] if math.isfinite(share) else share) for share in shares]
+    places = max(0, 1 - _power(spread))
+    return [_percent_to(share, places) for share in shares]
+
+
+def _percent_to(share: float, places: int) -> str:
+    if not math.isfinite(share):
+        return _word(share, "1")
+    text = f"{100.0 * share:.{places}f}"
+    # Nothing but all is 100, and nothing but none is 0.
+    hides = float(text) in {0.0, 100.0}
+    return _percent(share) if hides else text
 
 
 def _percent(share: float) -> str:

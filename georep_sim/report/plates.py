@@ -45,13 +45,15 @@ def plates_of(results: Subject) -> list[Plate]:
 
 def _of_case(results: Subject, case: str, prefix: str) -> Iterator[Plate]:
     recordings = by_design(results.recordings, case)
-    episode = telling_episode(recordings.values())
+    played = telling_episode(recordings.values(), with_copies=True)
+    # One occurrence in both pictures if any was played; control states alone need no traffic.
+    episode = played or telling_episode(recordings.values())
     if episode is not None:
         yield around.availability(recordings, episode, name=f"{prefix}availability-timeline")
     yield from _nines(results.metrics, case, f"{prefix}nines")
     yield from _latency(recordings, f"{prefix}latency")
-    if episode is not None:
-        yield from around.replication(recordings, episode, name=f"{prefix}replication")
+    if played is not None:
+        yield from around.replication(recordings, played, name=f"{prefix}replication")
     yield from maps(results.scenario.cases[case].environment.regions, recordings, name=f"{prefix}map")
     yield from _cost(results.metrics, case, f"{prefix}cost")
 
@@ -61,7 +63,8 @@ def _nines(metrics: pd.DataFrame, case: str, name: str) -> Iterator[Plate]:
     kept = _loss(metrics, case)
     if not served and not kept:
         return
-    figure = new_figure(_WIDTH, 1.2 + 0.5 * max(len(served), 3))
+    designs = max(map(len, (served or kept).values()))
+    figure = new_figure(_WIDTH, 1.2 + (0.3 + 0.1 * designs) * max(len(served), 3))
     panels = [bool(served), bool(kept)]
     axes = iter(figure.subplots(1, sum(panels), squeeze=False)[0])
     if served:
@@ -77,11 +80,20 @@ def _nines(metrics: pd.DataFrame, case: str, name: str) -> Iterator[Plate]:
     yield Plate(
         name,
         "Nines",
-        "Each step to the right is one nine more. Bars are 95 % intervals. Durability: the hollow marker is a closed "
-        "form that holds for independent copies only; the bar is what the losses seen, or not seen, prove.",
+        f"Each step to the right is one nine more. Bars are 95 % intervals. {_how_kept(kept)}",
         _nines_in_words(served, kept),
         figure,
     )
+
+
+def _how_kept(kept: Mapping[str, Mapping[str, Estimate]]) -> str:
+    """What to know of the durability panel."""
+    said = []
+    if set(kept) - {"simulated"}:
+        said.append("the hollow marker is a closed form that holds for independent copies only")
+    if "simulated" in kept:
+        said.append("the bar is what the losses seen, or not seen, prove")
+    return f"Durability: {'; '.join(said)}." if said else ""
 
 
 def served_rows(metrics: pd.DataFrame, case: str) -> dict[str, dict[str, Estimate]]:
@@ -141,22 +153,30 @@ def _latency(recordings: Mapping[str, Recording], name: str) -> Iterator[Plate]:
     figure = new_figure(_WIDTH, 0.9 + 2.9 * lines)
     axes = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True).ravel()
     legend: dict[str, Any] = {}
-    for ax, (label, found) in zip(axes, panels.items(), strict=False):
-        latency_curves(found, ax, title=label)
+    faulty = any(phase != "before" for found in panels.values() for _, phase in found)
+    for place, (ax, (label, found)) in enumerate(zip(axes, panels.items(), strict=False)):
+        latency_curves(found, ax, title=label, name_phases=faulty)
+        across = ax.get_xlabel()
         ax.label_outer()
+        if place + columns >= len(panels):  # nothing below it
+            ax.tick_params(labelbottom=True)
+            ax.set_xlabel(across)
         legend |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     for ax in axes[len(panels) :]:
         ax.set_visible(False)
     figure.legend(list(legend.values()), list(legend), loc="outside lower center", ncols=3)
     yield Plate(
         name,
-        "Pull latency before, during and after faults",
-        "Share of pulls done within a time, by client group. During: a fault is at work; after: within "
-        f"{show(AFTER_S, 's')} of its end; before: the rest. A curve that ends in a cross leaves the share of "
-        "failed pulls above it.",
-        f"Cumulative latency curves of pulls for {', '.join(panels)}, one per design and phase.",
+        f"Pull latency{' before, during and after faults' if faulty else ''}",
+        f"Share of pulls done within a time, by client group. {_what_phases_are() if faulty else ''}"
+        "A curve that ends in a cross leaves the share of failed pulls above it.",
+        f"Cumulative latency curves of pulls for {', '.join(panels)}, one per design{' and phase' if faulty else ''}.",
         figure,
     )
+
+
+def _what_phases_are() -> str:
+    return f"During: a fault is at work; after: within {show(AFTER_S, 's')} of its end; before: the rest. "
 
 
 def _cost(metrics: pd.DataFrame, case: str, name: str) -> Iterator[Plate]:

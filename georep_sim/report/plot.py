@@ -117,7 +117,7 @@ class Plots:
     ) -> Axes:
         recordings = self._recordings(case)
         name = _chosen(design, recordings)
-        episode = _episode(recordings, around)
+        episode = _episode(recordings, around, with_copies=True)
         copies = copies_through(recordings[name], episode)
         start, end = replication_span({name: copies}, episode)
         faults = faults_through(episode.timeline(recordings[name]), episode)
@@ -142,8 +142,8 @@ def _chosen(name: str | None, known: Iterable[str]) -> str:
     return name if name is not None else str(names[0])
 
 
-def _episode(recordings: dict[str, Recording], around: str | None) -> Episode:
-    episode = telling_episode(list(recordings.values()), around=around)
+def _episode(recordings: dict[str, Recording], around: str | None, *, with_copies: bool = False) -> Episode:
+    episode = telling_episode(list(recordings.values()), around=around, with_copies=with_copies)
     if episode is None:
         what = f"of {around!r} " if around else ""
         msg = f"no episode {what}in the timelines that were kept; look at another fault, or run more replications"

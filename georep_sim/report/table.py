@@ -2,58 +2,77 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+import math
+from dataclasses import dataclass, replace
+from itertools import groupby, permutations
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 
 from georep_sim.report.numerals import is_share, show_interval
+from georep_sim.report.period import A_YEAR, YEARLY, Period, Periods
 from georep_sim.report.rows import Difference, Estimate, Key, designs_of, difference, estimates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
 
 _PULL, _PUSH = "pull", "push"
 
+Row = TypeVar("Row", Estimate, Difference)
+
 
 class Heading(NamedTuple):
-    """A number that the table shows, and what it is called there."""
+    """A number that the table shows, what it is called there, and the topic it stands under.
 
+    `told` says what an amount a year is told for: the period of losses, that of failures, or always a year.
+    Where neither more nor less is better for its own sake, nothing `ranks`.
+    """
+
+    topic: str
     label: str
     key: Key
+    told: Literal["loss", "access", "year"] = "year"
+    ranks: bool = True
 
 
 HEADLINES: Final = (
-    Heading("pulls served", Key("availability", "request_weighted", _PULL)),
-    Heading("pulls, time available", Key("availability", "time_weighted", _PULL)),
-    Heading("pulls, worst month", Key("availability", "worst_month", _PULL)),
-    Heading("pushes served", Key("availability", "request_weighted", _PUSH)),
-    Heading("pull latency p50, failures too", Key("latency_all", "p50", _PULL)),
-    Heading("pull latency p99, failures too", Key("latency_all", "p99", _PULL)),
-    Heading("push latency p99, failures too", Key("latency_all", "p99", _PUSH)),
-    Heading("RTO of pulls, mean", Key("rto", "mean", _PULL)),
-    Heading("RTO of pulls, p95", Key("rto", "p95", _PULL)),
-    Heading("RTO of pulls, clients affected", Key("rto", "affected_share", _PULL)),
-    Heading("RPO, p99", Key("rpo", "p99")),
-    Heading("RPO, largest", Key("rpo", "max")),
-    Heading("acknowledged, then lost", Key("acknowledged_then_lost", "bytes_per_year")),
-    Heading("images acknowledged, then lost", Key("acknowledged_then_lost", "objects_per_year")),
-    Heading("chance of losing a blob in a year", Key("durability", "annual_loss_probability", method="simulated")),
-    Heading("the same, independent copies only", Key("durability", "annual_loss_probability", method="exact")),
-    Heading("the same, in nines", Key("durability", "nines", method="exact")),
-    Heading("replication lag p99", Key("replication_lag", "p99")),
-    Heading("not found after push", Key("not_found_after_push", "share", _PULL)),
-    Heading("throttled pulls", Key("throttled", "share", _PULL)),
-    Heading("failovers a year", Key("failovers", "per_year")),
-    Heading("cost", Key("cost", "total")),
+    Heading("access", "pulls served", Key("availability", "request_weighted", _PULL)),
+    Heading("access", "pulls, time available", Key("availability", "time_weighted", _PULL)),
+    Heading("access", "pulls, worst month", Key("availability", "worst_month", _PULL)),
+    Heading("access", "pushes served", Key("availability", "request_weighted", _PUSH)),
+    Heading("access", "throttled pulls", Key("throttled", "share", _PULL)),
+    Heading("latency", "pull latency p50, failures too", Key("latency_all", "p50", _PULL)),
+    Heading("latency", "pull latency p99, failures too", Key("latency_all", "p99", _PULL)),
+    Heading("latency", "push latency p99, failures too", Key("latency_all", "p99", _PUSH)),
+    Heading("recovery", "RTO of pulls, mean", Key("rto", "mean", _PULL)),
+    Heading("recovery", "RTO of pulls, p95", Key("rto", "p95", _PULL)),
+    Heading("recovery", "failovers", Key("failovers", "per_year"), told="access", ranks=False),
+    Heading("loss", "images acknowledged, then lost", Key("acknowledged_then_lost", "objects_per_year"), told="loss"),
+    Heading("loss", "acknowledged, then lost", Key("acknowledged_then_lost", "bytes_per_year"), told="loss"),
+    Heading("loss", "RPO, p99", Key("rpo", "p99")),
+    Heading("loss", "RPO, largest", Key("rpo", "max")),
+    Heading(
+        "loss",
+        "chance of losing a blob in a year",
+        Key("durability", "annual_loss_probability", method="simulated"),
+    ),
+    Heading(
+        "loss",
+        "the same, independent copies only",
+        Key("durability", "annual_loss_probability", method="exact"),
+    ),
+    Heading("loss", "the same, in nines", Key("durability", "nines", method="exact")),
+    Heading("replication", "replication lag p99", Key("replication_lag", "p99")),
+    Heading("replication", "not found after push", Key("not_found_after_push", "share", _PULL)),
+    Heading("cost", "cost", Key("cost", "total")),
 )
 
 BY_REGION: Final = (
-    Heading("pulls served", Key("availability", "request_weighted", _PULL)),
-    Heading("pull latency p50, failures too", Key("latency_all", "p50", _PULL)),
-    Heading("pull latency p99, failures too", Key("latency_all", "p99", _PULL)),
-    Heading("push latency p99, failures too", Key("latency_all", "p99", _PUSH)),
-    Heading("RTO of pulls, p95", Key("rto", "p95", _PULL)),
+    Heading("access", "pulls served", Key("availability", "request_weighted", _PULL)),
+    Heading("latency", "pull latency p50, failures too", Key("latency_all", "p50", _PULL)),
+    Heading("latency", "pull latency p99, failures too", Key("latency_all", "p99", _PULL)),
+    Heading("latency", "push latency p99, failures too", Key("latency_all", "p99", _PUSH)),
+    Heading("recovery", "RTO of pulls, p95", Key("rto", "p95", _PULL)),
 )
 
 
@@ -63,18 +82,19 @@ class Line:
 
     Parameters
     ----------
-    label : str
-        What the number is.
+    topic, label : str
+        What the number is about, and what it is.
     cells : tuple of str
         Value and 95 % interval of each design, in the order of `Table.designs`; "-" where there is none.
     difference : str
         Second design minus first, with its interval; empty unless there are exactly two.
     better : str
-        The better design, ``not distinguishable``, or empty where it was not compared.
+        The design better than every other, ``not distinguishable``, or empty where it was not compared.
     notes : tuple of str
         What to know when reading the line.
     """
 
+    topic: str
     label: str
     cells: tuple[str, ...]
     difference: str
@@ -90,8 +110,13 @@ class Table:
     designs: tuple[str, ...]
     lines: tuple[Line, ...]
 
+    @property
+    def topics(self) -> list[tuple[str, list[Line]]]:
+        """Lines by topic, in order."""
+        return [(topic, list(lines)) for topic, lines in groupby(self.lines, key=lambda line: line.topic)]
 
-def headline_table(metrics: pd.DataFrame, comparisons: pd.DataFrame, case: str) -> Table:
+
+def headline_table(metrics: pd.DataFrame, comparisons: pd.DataFrame, case: str, *, periods: Periods = YEARLY) -> Table:
     """Make the comparison table over all client regions.
 
     Parameters
@@ -100,8 +125,10 @@ def headline_table(metrics: pd.DataFrame, comparisons: pd.DataFrame, case: str) 
         Tables of ``TABLES`` of those names.
     case : str
         Case to show.
+    periods : Periods, optional
+        Stretches of time that losses and failures are told for; default a year.
     """
-    return _table(metrics, comparisons, case, HEADLINES)
+    return _table(metrics, comparisons, case, [_told(heading, periods) for heading in HEADLINES])
 
 
 def region_table(metrics: pd.DataFrame, comparisons: pd.DataFrame, case: str) -> Table:
@@ -110,37 +137,59 @@ def region_table(metrics: pd.DataFrame, comparisons: pd.DataFrame, case: str) ->
     shown = {heading.key.metric for heading in BY_REGION}
     regions = [str(region) for region in mine.loc[mine["metric"].isin(shown), "region"].unique() if region]
     headings = [
-        Heading(f"{heading.label}, {region}", Key(*_without_region(heading.key), region=region))
+        heading._replace(label=f"{heading.label}, {region}", key=replace(heading.key, region=region))
         for heading in BY_REGION
         for region in regions
     ]
-    return _table(metrics, comparisons, case, headings)
+    return _table(metrics, comparisons, case, [(heading, A_YEAR) for heading in headings])
 
 
-def _without_region(key: Key) -> tuple[str, str, str, str]:
-    return key.metric, key.statistic, key.operation, key.part
+def _told(heading: Heading, periods: Periods) -> tuple[Heading, Period]:
+    period = {"loss": periods.loss, "access": periods.access, "year": A_YEAR}[heading.told]
+    return (heading if period == A_YEAR else heading._replace(label=f"{heading.label} {period.words}")), period
 
 
-def _table(metrics: pd.DataFrame, comparisons: pd.DataFrame, case: str, headings: Iterable[Heading]) -> Table:
+def _table(
+    metrics: pd.DataFrame, comparisons: pd.DataFrame, case: str, headings: Iterable[tuple[Heading, Period]]
+) -> Table:
     designs = designs_of(metrics, case)
     lines = []
-    for heading in headings:
+    for heading, period in headings:
         found = estimates(metrics, case, heading.key)
         if found:
-            lines.append(_line(heading, designs, found, comparisons, case))
+            rows = [_over(found[design], period) if design in found else None for design in designs]
+            gaps = _gaps(comparisons, case, heading.key, designs)
+            lines.append(_line(heading, designs, rows, {ends: _over(gap, period) for ends, gap in gaps.items()}))
     return Table(case, tuple(designs), tuple(lines))
 
 
+def _gaps(comparisons: pd.DataFrame, case: str, key: Key, designs: Sequence[str]) -> dict[tuple[str, str], Difference]:
+    found = {(a, b): difference(comparisons, case, key, a=a, b=b) for a, b in permutations(designs, 2)}
+    return {ends: gap for ends, gap in found.items() if gap is not None}
+
+
+def _over(row: Row, period: Period) -> Row:
+    """The same amount over another stretch of time than a year."""
+    if period == A_YEAR:
+        return row
+    factor = period.share_of_year
+    unit = row.unit.removesuffix("/y") or "1"
+    return replace(row, value=factor * row.value, low=factor * row.low, high=factor * row.high, unit=unit)
+
+
 def _line(
-    heading: Heading, designs: Sequence[str], found: dict[str, Estimate], comparisons: pd.DataFrame, case: str
+    heading: Heading,
+    designs: Sequence[str],
+    rows: Sequence[Estimate | None],
+    gaps: Mapping[tuple[str, str], Difference],
 ) -> Line:
-    rows = [found.get(design) for design in designs]
-    gap = difference(comparisons, case, heading.key, a=designs[0], b=designs[1]) if len(designs) == 2 else None
+    two = len(designs) == 2 and tuple(designs) in gaps
     return Line(
+        topic=heading.topic,
         label=heading.label,
         cells=tuple("-" if row is None else _cell(row) for row in rows),
-        difference="" if gap is None else _gap(gap, heading.key.statistic),
-        better=_better(gap, designs),
+        difference=_gap(gaps[designs[0], designs[1]], heading.key.statistic) if two else "",
+        better=_better(gaps, designs) if heading.ranks else "",
         notes=notes_of([row for row in rows if row is not None]),
     )
 
@@ -150,6 +199,8 @@ def _cell(row: Estimate) -> str:
 
 
 def _gap(gap: Difference, statistic: str) -> str:
+    if not math.isfinite(gap.value):
+        return "one of them fails"
     # A difference of shares is read in points, not as nines.
     if is_share(gap.unit, statistic):
         points = (100 * gap.value, 100 * gap.low, 100 * gap.high)
@@ -157,10 +208,15 @@ def _gap(gap: Difference, statistic: str) -> str:
     return show_interval(gap.value, gap.low, gap.high, gap.unit, statistic=statistic)
 
 
-def _better(gap: Difference | None, designs: Sequence[str]) -> str:
-    if gap is None:
+def _better(gaps: Mapping[tuple[str, str], Difference], designs: Sequence[str]) -> str:
+    """The design that is better than every other."""
+    if not gaps:
         return ""
-    return {"a_better": designs[0], "b_better": designs[1]}.get(gap.verdict, "not distinguishable")
+    for one in designs:
+        met = [gaps.get((one, other)) for other in designs if other != one]
+        if all(gap is not None and gap.verdict == "a_better" for gap in met):
+            return one
+    return "not distinguishable"
 
 
 def notes_of(rows: Sequence[Estimate]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from html import escape
 from typing import TYPE_CHECKING, Final
 
 from georep_sim.scenario.schema import json_schema
@@ -16,6 +17,29 @@ if TYPE_CHECKING:
 
 #: Atoms shown on one line, because their parts mean nothing alone.
 _WIDEST: Final = 72
+
+
+def as_html(scenario: Scenario) -> str:
+    """Return what a scenario asks, and of what, for a notebook: a heading and a table of its cases' designs."""
+    rows = [
+        (
+            name,
+            design,
+            asked.use or "written out",
+            ", ".join(dict.fromkeys(site.region for site in asked.sites.values())),
+        )
+        for name, case in scenario.cases.items()
+        for design, asked in case.designs.items()
+    ]
+    heads = ("case", "design", "uses", "regions")
+    head = "".join(f"<th>{text}</th>" for text in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in row)}</tr>" for row in rows)
+    assumed = len(scenario.assumptions())
+    return (
+        f"<strong>{escape(scenario.title or scenario.file or 'scenario')}</strong><p>{escape(scenario.question)}</p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f"<p>{assumed} inputs are assumed or estimated.</p>"
+    )
 
 
 def explain(scenario: Scenario, case: str | None = None) -> str:

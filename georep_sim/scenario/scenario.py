@@ -104,6 +104,11 @@ class Scenario:
         """Return the values of a case in the language's words, each with its place."""
         return self._of(case).tree
 
+    def _repr_html_(self) -> str:
+        from georep_sim.scenario.describe import as_html  # noqa: PLC0415 - it describes this class
+
+        return as_html(self)
+
     def _of(self, name: str | None) -> Loaded:
         if name is None:
             return next(iter(self._loaded.values()))

@@ -89,7 +89,7 @@ def timeline(sites: tuple[str, ...]) -> Timeline:
         marks = [
             {"time_ns": seen, "mark": Mark.DETECTED, "site": 0, "cause": 0},
             {"time_ns": seen, "mark": Mark.DECIDED, "site": 0, "cause": 0},
-            {"time_ns": seen + round(TTL_S * NS_PER_S), "mark": Mark.EXECUTED, "site": 0, "cause": 0},
+            {"time_ns": seen, "mark": Mark.EXECUTED, "site": 0, "cause": 0},
         ]
     return Timeline(
         topology=topology(sites=sites),
@@ -240,13 +240,22 @@ def comparisons() -> pd.DataFrame:
     )
 
 
-def scenario(*, title: str = "", question: str = "Which one?", cases: tuple[str, ...] = ("base",)) -> Any:
-    """What the report reads of a scenario."""
+def scenario(
+    *, title: str = "", question: str = "Which one?", cases: tuple[str, ...] = ("base",), every: bool = True
+) -> Any:
+    """What the report reads of a scenario; its fault falls by chance, or is set at an instant."""
     regions = {
         name: SimpleNamespace(label=name, latitude=COORDINATES[name][0], longitude=COORDINATES[name][1])
         for name in REGIONS
     }
-    case = SimpleNamespace(environment=SimpleNamespace(regions=regions))
+    fault = SimpleNamespace(
+        kind="outage", every=object() if every else None, at=None if every else float(FAULT_START_S), history=()
+    )
+    case = SimpleNamespace(
+        environment=SimpleNamespace(regions=regions),
+        faults={"region-outage": fault},
+        run=SimpleNamespace(horizon=float(DAY_S)),
+    )
     origin = SimpleNamespace(
         path="designs.a.health.every", value="30 s~", text="quickstart.yaml:3:5", source="", assumed=True
     )

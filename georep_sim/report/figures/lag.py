@@ -63,6 +63,12 @@ def backlog_bytes(copies: NDArray[Any], at_ns: NDArray[np.int64]) -> NDArray[np.
     return np.asarray(np.maximum(waiting, 0.0), dtype=np.float64)
 
 
+def largest_backlog_bytes(copies: Mapping[str, NDArray[Any]], *, start_ns: int, end_ns: int) -> float:
+    """Largest backlog to any destination in an interval, on the grid that is drawn."""
+    at_ns = np.linspace(start_ns, end_ns, _POINTS).astype(np.int64)
+    return max((float(backlog_bytes(rows, at_ns).max()) for rows in copies.values()), default=0.0)
+
+
 def lag(
     copies: Mapping[str, NDArray[Any]],
     ax: Axes,
@@ -89,7 +95,8 @@ def lag(
     """
     at_ns = np.linspace(start_ns, end_ns, _POINTS).astype(np.int64)
     series = {name: lag_s(rows, at_ns) for name, rows in copies.items()}
-    unit_s, unit = time_unit(max((float(one.max()) for one in series.values()), default=0.0))
+    # The unit of the axis across: side by side, panels of one interval have one unit.
+    unit_s, unit = time_unit((end_ns - start_ns) / NS_PER_S)
     lines = {name: one / unit_s for name, one in series.items()}
     _draw(lines, ax, at_ns=at_ns, faults_ns=faults_ns, names=names or list(lines))
     ax.set_ylabel(f"replication lag [{unit}]")
@@ -103,11 +110,15 @@ def backlog(
     end_ns: int,
     faults_ns: Sequence[tuple[int, int]],
     names: Sequence[str] = (),
+    largest_bytes: float = 0.0,
 ) -> None:
-    """Draw the bytes that wait for each destination over an interval, the outage shaded; parameters as in `lag`."""
+    """Draw the bytes that wait for each destination over an interval, the outage shaded.
+
+    Parameters as in `lag`; `largest_bytes` is a backlog in another panel that the unit must suit as well.
+    """
     at_ns = np.linspace(start_ns, end_ns, _POINTS).astype(np.int64)
     series = {name: backlog_bytes(rows, at_ns) for name, rows in copies.items()}
-    scale = scale_of(max((float(one.max()) for one in series.values()), default=0.0), "B")
+    scale = scale_of(max((largest_bytes, *(float(one.max()) for one in series.values()))), "B")
     lines = {name: one / scale.divisor for name, one in series.items()}
     _draw(lines, ax, at_ns=at_ns, faults_ns=faults_ns, names=names or list(lines))
     ax.set_ylabel(f"backlog [{scale.label}]")

@@ -50,7 +50,9 @@ def latency_s(requests: NDArray[Any]) -> NDArray[np.float64]:
     return np.where(requests["outcome"] == Outcome.OK, took, np.inf)
 
 
-def latency_curves(requests: Mapping[tuple[str, str], NDArray[Any]], ax: Axes, *, title: str = "") -> None:
+def latency_curves(
+    requests: Mapping[tuple[str, str], NDArray[Any]], ax: Axes, *, title: str = "", name_phases: bool = True
+) -> None:
     """Draw one curve per design and phase: latency across, percentile up, both logarithmic.
 
     Parameters
@@ -61,6 +63,8 @@ def latency_curves(requests: Mapping[tuple[str, str], NDArray[Any]], ax: Axes, *
         Where to draw.
     title : str, optional
         Name of the client group.
+    name_phases : bool, default True
+        Whether the phase stands in the legend: not where there was never a fault.
 
     Notes
     -----
@@ -69,15 +73,14 @@ def latency_curves(requests: Mapping[tuple[str, str], NDArray[Any]], ax: Axes, *
     designs = list(dict.fromkeys(design for design, _ in requests))
     none_done = []
     for (design, phase), rows in requests.items():
+        name = f"{design}, {phase}" if name_phases else design
         at_s, longer = tail(latency_s(rows), rows["weight"])
         if not len(at_s):
-            none_done.append(f"{design}, {phase}: every pull fails")
+            none_done.append(f"{name}: every pull fails")
             continue
         index = designs.index(design)
         shown = np.maximum(longer, _DEEPEST / 2)
-        (line,) = ax.step(
-            at_s, shown, where="post", color=colour(index), linewidth=_width(index), label=f"{design}, {phase}"
-        )
+        (line,) = ax.step(at_s, shown, where="post", color=colour(index), linewidth=_width(index), label=name)
         line.set_linestyle(PHASES[phase])
         if longer[-1] > _DEEPEST:
             ax.plot(at_s[-1:], longer[-1:], marker="x", color=colour(index), markersize=6)

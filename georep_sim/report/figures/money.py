@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from matplotlib.ticker import FuncFormatter
 
 from georep_sim.report.figures.style import INK, colour, tidy
+from georep_sim.report.numerals import show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +67,7 @@ def _write_total(one: Estimate, ax: Axes, *, row: int) -> None:
         ax.errorbar(one.value, row, xerr=[[one.value - one.low], [end - one.value]], color=INK, capsize=3)
     if one.high > end:
         ax.plot([end], [row], marker=">", color=INK, markersize=5)
-    ax.annotate(f"{one.value:,.0f} USD", (end, row), xytext=(8, 0), textcoords="offset points", va="center")
+    ax.annotate(show(one.value, "USD"), (end, row), xytext=(8, 0), textcoords="offset points", va="center")
 
 
 def _shown_end(one: Estimate) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from georep_sim.report.figures.style import INK, colour, marker, show_nines, tidy
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from georep_sim.report.rows import Estimate
 
-_BEST_SHOWN = 1e-9
+_BEST_SHOWN: Final = 1e-9
+# Beyond this no reader tells one number from the next, and the closed form has long left out what will happen.
+_MOST_NINES: Final = 18
 
 
 def unavailability(rows: Mapping[str, Mapping[str, Estimate]], ax: Axes) -> None:
@@ -42,7 +44,7 @@ def unavailability(rows: Mapping[str, Mapping[str, Estimate]], ax: Axes) -> None
     for place, of in enumerate(rows.values()):
         for index, design in enumerate(designs):
             if design in of:
-                y = place + 0.22 * (index - (len(designs) - 1) / 2)
+                y = place + min(0.22, 0.8 / len(designs)) * (index - (len(designs) - 1) / 2)
                 _point(of[design], ax, y=y, index=index, edge=edge, label=design if place == 0 else None)
     ax.set_yticks(range(len(rows)), list(rows))
     ax.set_ylim(len(rows) - 0.4, -0.6)
@@ -77,11 +79,13 @@ def loss_nines(rows: Mapping[str, Mapping[str, Estimate]], ax: Axes) -> None:
     -----
     What a closed form gives is a hollow marker: it holds for independent copies only. What comes from losses
     seen is drawn from its upper bound down, with an arrow where no loss was seen: that is all the run proves.
+    The axis ends at 18 nines; a closed form beyond it stands at the edge, with its nines in words.
     """
     designs = list(dict.fromkeys(design for of in rows.values() for design in of))
     shown = [share for of in rows.values() for one in of.values() for share in (one.value, _ends(one)[1]) if share > 0]
     worst = max(shown, default=1e-3)
-    show_nines(ax, axis="x", low=min(shown, default=1e-3), high=min(1.0, 10 * worst), what="blobs kept for a year")
+    least = max(min(shown, default=1e-3), 10.0**-_MOST_NINES)
+    show_nines(ax, axis="x", low=least, high=min(1.0, 10 * max(worst, least)), what="blobs kept for a year")
     edge = min(ax.get_xlim())
     for method, of in rows.items():
         for place, design in enumerate(designs):
@@ -95,7 +99,7 @@ def loss_nines(rows: Mapping[str, Mapping[str, Estimate]], ax: Axes) -> None:
 
 def _draw_loss(one: Estimate, ax: Axes, *, y: float, closed: bool, edge: float) -> None:
     if closed:
-        ax.plot([max(one.value, edge)], [y - 0.12], marker="o", markerfacecolor="white", color=INK, linestyle="")
+        _draw_closed(one.value, ax, y=y - 0.12, edge=edge)
         return
     low, high = (max(share, edge) for share in _ends(one))
     ax.plot([high, low], [y + 0.12] * 2, color=INK, linewidth=1.4)
@@ -104,6 +108,22 @@ def _draw_loss(one: Estimate, ax: Axes, *, y: float, closed: bool, edge: float) 
         ax.plot([edge], [y + 0.12], marker=">", color=INK, markersize=5, clip_on=False)
     if one.value > edge:
         ax.plot([one.value], [y + 0.12], marker="s", color=INK, markersize=5)
+
+
+def _draw_closed(value: float, ax: Axes, *, y: float, edge: float) -> None:
+    beyond = value < edge
+    at, shape = (edge, ">") if beyond else (value, "o")
+    ax.plot([at], [y], marker=shape, markerfacecolor="white", color=INK, linestyle="", clip_on=False)
+    if beyond:
+        ax.annotate(
+            f"{-math.log10(value):.0f} nines" if value > 0.0 else "no loss",
+            (at, y),
+            xytext=(-8, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize="small",
+        )
 
 
 def _legend_entries(ax: Axes, rows: Mapping[str, Mapping[str, Estimate]]) -> None:

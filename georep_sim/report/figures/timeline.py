@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from matplotlib.transforms import blended_transform_factory
@@ -12,7 +12,7 @@ from georep_sim.report.figures.style import FAINT, INK, colour, dash, tidy, time
 from georep_sim.tables import NS_PER_S, Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
@@ -20,13 +20,23 @@ if TYPE_CHECKING:
     from georep_sim.measures.success import Series
     from georep_sim.tables import Timeline
 
-#: Steps of a recovery that get a tick, with the marker and the word for it.
+
+class Tick(NamedTuple):
+    """How a step of a recovery is drawn: marker, height in the axes so that steps at one instant stay apart, word."""
+
+    shape: str
+    height: float
+    word: str
+
+
+#: Steps that control marks. Clients that keep to the TTL have moved one TTL after a step was executed.
 TICKS: Final = {
-    Mark.DETECTED: ("v", "detected"),
-    Mark.DECIDED: ("d", "decided"),
-    Mark.EXECUTED: ("o", "moved"),
-    Mark.RECOVERED: ("^", "back"),
+    Mark.DETECTED: Tick("v", 0.97, "detected"),
+    Mark.DECIDED: Tick("d", 0.90, "decided"),
+    Mark.EXECUTED: Tick("o", 0.83, "executed"),
+    Mark.RECOVERED: Tick("^", 0.97, "site back"),
 }
+MOVED: Final = Tick(">", 0.76, "clients moved")
 _HATCHES: Final = ("////", "....", "xxxx", "----", "++++")
 
 
@@ -38,6 +48,7 @@ def availability_timeline(
     start_ns: int,
     end_ns: int,
     zero_ns: int | None = None,
+    faults: NDArray[Any] | None = None,
 ) -> None:
     """Draw the virtual success probability of each client group, fault bands behind it and recovery ticks above.
 
@@ -53,11 +64,14 @@ def availability_timeline(
         Interval to show.
     zero_ns : int, optional
         Instant called zero on the axis; default `start_ns`.
+    faults : ndarray, optional
+        Rows of ``TABLES['faults']`` to shade; default those that did something to this design.
     """
     zero = start_ns if zero_ns is None else zero_ns
     unit_s, unit = time_unit((end_ns - start_ns) / NS_PER_S)
     scale = unit_s * NS_PER_S
-    _bands(timeline, ax, start_ns=start_ns, end_ns=end_ns, zero_ns=zero, scale=scale)
+    rows = timeline.faults[at_work(timeline)] if faults is None else faults
+    _bands(rows, timeline.fault_names, ax, start_ns=start_ns, end_ns=end_ns, zero_ns=zero, scale=scale)
     for index, (cohort, one) in enumerate(series.items()):
         time_ns, success = _clipped(one, start_ns, end_ns)
         ax.plot(
@@ -70,7 +84,7 @@ def availability_timeline(
         )
     _ticks(timeline, ax, start_ns=start_ns, end_ns=end_ns, zero_ns=zero, scale=scale)
     ax.set_xlim((start_ns - zero) / scale, (end_ns - zero) / scale)
-    ax.set_ylim(-3, 118)
+    ax.set_ylim(-3, 143)
     ax.set_yticks([0, 50, 100])
     ax.set_xlabel(f"time since the fault began [{unit}]")
     ax.set_ylabel("pulls served [%]")
@@ -86,15 +100,16 @@ def _clipped(series: Series, start_ns: int, end_ns: int) -> tuple[NDArray[np.int
     return np.concatenate(([start_ns], times, [end_ns])), np.concatenate(([first], values, [last]))
 
 
-def _bands(timeline: Timeline, ax: Axes, *, start_ns: int, end_ns: int, zero_ns: int, scale: float) -> None:
-    """Shade the windows of faults at work, one hatch per fault row, each row named once in the legend."""
-    rows = timeline.faults[at_work(timeline)]
+def _bands(
+    rows: NDArray[Any], names: Sequence[str], ax: Axes, *, start_ns: int, end_ns: int, zero_ns: int, scale: float
+) -> None:
+    """Shade the windows of faults, one hatch per fault row, each row named once in the legend."""
     rows = rows[(rows["start_ns"] < end_ns) & (rows["end_ns"] > start_ns)]
     shown = sorted(set(rows["fault"].tolist()))
     named: set[int] = set()
     for row in rows:
         fault = int(row["fault"])
-        label = None if fault in named else timeline.fault_names[fault]
+        label = None if fault in named else names[fault]
         named.add(fault)
         ax.axvspan(
             (max(int(row["start_ns"]), start_ns) - zero_ns) / scale,
@@ -112,11 +127,14 @@ def _bands(timeline: Timeline, ax: Axes, *, start_ns: int, end_ns: int, zero_ns:
 def _ticks(timeline: Timeline, ax: Axes, *, start_ns: int, end_ns: int, zero_ns: int, scale: float) -> None:
     across = blended_transform_factory(ax.transData, ax.transAxes)
     marks = timeline.marks
-    marks = marks[(marks["time_ns"] >= start_ns) & (marks["time_ns"] <= end_ns)]
-    for mark, (shape, word) in TICKS.items():
-        times = np.unique(marks["time_ns"][marks["mark"] == mark])
-        if len(times):
-            x = (times - zero_ns) / scale
-            height = np.full(len(x), 0.95)
-            ax.plot(x, height, linestyle="", marker=shape, markersize=5, color=INK, transform=across, label=word)
-            ax.vlines(x, 0, 0.95, transform=across, color=INK, linewidth=0.6, linestyle=":")
+    moved_ns = marks["time_ns"][marks["mark"] == Mark.EXECUTED] + round(timeline.topology.ttl_s * NS_PER_S)
+    steps = [(tick, marks["time_ns"][marks["mark"] == mark]) for mark, tick in TICKS.items()]
+    for tick, times in (*steps, (MOVED, moved_ns)):
+        shown = np.unique(times[(times >= start_ns) & (times <= end_ns)])
+        if len(shown):
+            x = (shown - zero_ns) / scale
+            height = np.full(len(x), tick.height)
+            ax.plot(
+                x, height, linestyle="", marker=tick.shape, markersize=5, color=INK, transform=across, label=tick.word
+            )
+            ax.vlines(x, 0, tick.height, transform=across, color=INK, linewidth=0.6, linestyle=":")

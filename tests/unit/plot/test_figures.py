@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from georep_sim.report import figures
-from georep_sim.report.around import pull_series
+from georep_sim.report.around import faults_at_work, pull_series
 from georep_sim.report.canvas import new_figure, settings
 from georep_sim.report.figures.lag import backlog_bytes, lag_s
 from georep_sim.report.figures.latency import tail
@@ -77,7 +79,21 @@ class TestTimeline:
             ax.transData.transform((120, 0))[0] - ax.transData.transform((0, 0))[0]
         )
         assert _drawn(ax, "detected")[0] == pytest.approx([115 / 60])
-        assert _drawn(ax, "moved")[0] == pytest.approx([175 / 60])
+        assert _drawn(ax, "clients moved")[0] == pytest.approx([175 / 60])
+
+    def test_steps_at_one_instant_stand_apart(self, ax: Axes) -> None:
+        self._draw(ax)
+        heights = [_drawn(ax, word)[1][0] for word in ("detected", "decided", "executed")]
+        assert len(set(heights)) == 3
+
+    def test_a_fault_that_left_a_design_alone_can_be_shaded(self, ax: Axes) -> None:
+        one = timeline(REGIONS)
+        untouched = replace(one, changes=one.changes[one.changes["cause"] < 0])
+        span: Any = {"start_ns": 0, "end_ns": FAULT_END_S * NS_PER_S}
+        figures.availability_timeline(untouched, {}, ax, **span)
+        assert not ax.patches
+        figures.availability_timeline(untouched, {}, ax, faults=faults_at_work([untouched, one]), **span)
+        assert [patch.get_label() for patch in ax.patches] == ["region-outage"]
 
     def test_axes_have_units(self, ax: Axes) -> None:
         self._draw(ax)
@@ -118,6 +134,10 @@ class TestLatency:
         assert ticks <= set(_ticks(ax, "x"))
         assert len(_ticks(ax, "x")) <= 10
 
+    def test_without_faults_no_phase_is_named(self, ax: Axes) -> None:
+        figures.latency_curves({("a", "before"): self._requests([1.0])}, ax, name_phases=False)
+        assert ax.get_legend_handles_labels()[1] == ["a"]
+
     def test_a_phase_in_which_every_pull_fails_is_told_in_words(self, ax: Axes) -> None:
         figures.latency_curves({("a", "before"): self._requests([1.0]), ("a", "during"): self._requests([], 3)}, ax)
         assert [text.get_text() for text in ax.texts] == ["a, during: every pull fails"]
@@ -151,6 +171,11 @@ class TestLag:
         rows["done_ns"][1] = -1
         assert backlog_bytes(rows, np.array([1000 * NS_PER_S])).tolist() == [5]
         assert lag_s(rows, np.array([1000 * NS_PER_S])).tolist() == [900]
+
+    def test_the_unit_of_a_backlog_suits_its_neighbour(self, ax: Axes) -> None:
+        options: dict[str, Any] = {"start_ns": 0, "end_ns": 600 * NS_PER_S, "faults_ns": []}
+        figures.backlog({"westeurope": self.COPIES}, ax, largest_bytes=3e12, **options)
+        assert ax.get_ylabel() == "backlog [TB]"
 
     def test_labels_carry_the_unit_that_fits(self, ax: Axes) -> None:
         faults = [(100 * NS_PER_S, 400 * NS_PER_S)]
@@ -213,6 +238,13 @@ class TestNines:
         bound = [line for line in ax.lines if line.get_marker() == "|" and len(np.asarray(line.get_xdata()))]
         assert np.asarray(bound[0].get_xdata()) == pytest.approx([1e-6])
 
+    def test_a_closed_form_beyond_eighteen_nines_stands_at_the_edge_in_words(self, ax: Axes) -> None:
+        nothing = math.nan
+        figures.loss_nines({"exact": {"a": _estimate(1.8e-28, nothing, nothing)}}, ax)
+        assert _ticks(ax, "x")[-1] == "18 nines"
+        assert [text.get_text() for text in ax.texts] == ["28 nines"]
+        assert any(line.get_marker() == ">" for line in ax.lines)
+
 
 class TestMap:
     PLACES = (Place("eastus", -79.8, 37.4, 1, 12.0), Place("westeurope", 4.9, 52.4, 0, 3.0), Place("idle", 20, 0, 1, 0))
@@ -234,10 +266,23 @@ class TestMap:
     def test_rings_grow_with_pulls_and_places_and_sizes_are_named(self, ax: Axes) -> None:
         self._draw(ax)
         texts = [text.get_text() for text in ax.texts]
-        assert texts == ["1.00 TB/y", "2.00 TB/y", "eastus", "westeurope", "idle"]
+        assert texts == ["eastus", "westeurope", "idle", "2.00 TB/y", "1.00 TB/y"]
         assert ax.get_xlabel() == "longitude [°]"
         labels = ax.get_legend_handles_labels()[1]
         assert labels == ["site", "clients, by pulls", "bytes a year"]
+
+    def test_only_lines_that_carry_something_are_named(self, ax: Axes) -> None:
+        links = {("eastus", "westeurope"): 2e12, ("eastus", "idle"): 1.9e10}
+        figures.region_map(self.PLACES, links, ax, coastline=[])
+        assert [text.get_text() for text in ax.texts if "/y" in text.get_text()] == ["2.00 TB/y"]
+
+    def test_words_do_not_cover_each_other(self, ax: Axes) -> None:
+        near = (Place("westus", -122.0, 37.8, 1, 0.0), Place("eastus", -79.8, 37.4, 1, 5.0), self.PLACES[1])
+        links = {("eastus", "westeurope"): 2e12, ("westeurope", "westus"): 1e12, ("eastus", "westus"): 1e12}
+        figures.region_map(near, links, ax, coastline=[])
+        ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # a figure, not a subfigure
+        boxes = [text.get_window_extent() for text in ax.texts]
+        assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
 
     def test_only_the_coast_on_the_map_is_drawn(self, ax: Axes) -> None:
         self._draw(ax)
@@ -265,7 +310,7 @@ class TestCost:
 
     def test_the_total_is_written_with_its_interval_drawn(self, ax: Axes) -> None:
         self._draw(ax, _estimate(80, 75, 90, unit="USD/month"))
-        assert [text.get_text() for text in ax.texts] == ["80 USD"]
+        assert [text.get_text() for text in ax.texts] == ["80.0 USD"]
         (bar,) = [container for container in ax.containers if hasattr(container, "has_xerr")]
         assert bar.has_xerr
 

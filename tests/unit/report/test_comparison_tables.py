@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from georep_sim.errors import InputError
 from georep_sim.report.comparison import key_of, pair, wide
+from georep_sim.report.period import A_YEAR, YEAR_S, Period, Periods
 from georep_sim.report.rows import Key
-from georep_sim.report.table import headline_table, region_table
-from support.finished_run import REDUNDANT, REGIONS, REPLICATED, comparisons, frame, metric, metrics
+from georep_sim.report.table import Line, headline_table, region_table
+from support.finished_run import REDUNDANT, REGIONS, REPLICATED, comparison, comparisons, frame, metric, metrics
 
 
 def test_a_line_holds_values_difference_and_the_better_design() -> None:
@@ -38,6 +41,64 @@ def test_a_design_without_the_number_gets_a_dash() -> None:
 def test_a_note_shared_by_all_designs_stands_once() -> None:
     lines = {line.label: line for line in headline_table(metrics(), comparisons(), "base").lines}
     assert lines["chance of losing a blob in a year"].notes == ("bound: no loss seen",)
+
+
+def _failovers(period: Period) -> Line:
+    rows = [
+        metric(design, "failovers", "per_year", numbers, unit="1/y")
+        for design, numbers in ((REDUNDANT, (0.5, 0.4, 0.6)), (REPLICATED, (12.0, 11.0, 13.0)))
+    ]
+    gaps = [comparison("failovers", "per_year", (11.5, 10.5, 12.5), "a_better", unit="1/y")]
+    periods = Periods(loss=A_YEAR, access=period)
+    return headline_table(frame("metrics", rows), frame("comparisons", gaps), "base", periods=periods).lines[0]
+
+
+def test_more_failovers_are_neither_better_nor_worse() -> None:
+    line = _failovers(A_YEAR)
+    assert line.label == "failovers"
+    assert line.cells == ("0.50/y [0.40, 0.60]", "12.0/y [11.0, 13.0]")
+    assert line.better == ""
+
+
+def test_amounts_of_set_faults_are_told_for_the_horizon() -> None:
+    # A tenth of a year.
+    line = _failovers(Period(0.1 * YEAR_S, "in these 36 days"))
+    assert line.label == "failovers in these 36 days"
+    assert line.cells == ("0.050 [0.040, 0.060]", "1.20 [1.10, 1.30]")
+    assert line.difference == "1.15 [1.05, 1.25]"
+
+
+def test_of_many_the_one_better_than_every_other_is_named() -> None:
+    rows = [
+        metric(name, "cost", "total", (value,) * 3, unit="USD/month") for name, value in (("a", 3), ("b", 1), ("c", 2))
+    ]
+    gaps = [
+        comparison("cost", "total", (-2, -3, -1), "b_better", design_a="a", design_b="b", unit="USD/month"),
+        comparison("cost", "total", (-1, -2, -0.5), "b_better", design_a="a", design_b="c", unit="USD/month"),
+        comparison("cost", "total", (1, 0.5, 2), "a_better", design_a="b", design_b="c", unit="USD/month"),
+    ]
+    assert headline_table(frame("metrics", rows), frame("comparisons", gaps), "base").lines[0].better == "b"
+    equal = [*gaps[:2], {**gaps[2], "verdict": "not_distinguishable"}]
+    line = headline_table(frame("metrics", rows), frame("comparisons", equal), "base").lines[0]
+    assert line.better == "not distinguishable"
+    assert line.difference == ""
+
+
+def test_lines_stand_under_their_topics() -> None:
+    table = headline_table(metrics(), comparisons(), "base")
+    assert [topic for topic, _ in table.topics] == ["access", "latency", "loss", "cost"]
+    assert sum(len(lines) for _, lines in table.topics) == len(table.lines)
+
+
+def test_a_difference_to_what_fails_is_no_number() -> None:
+    rows = [
+        metric(d, "latency_all", "p99", (v, v, v), unit="s", operation="pull")
+        for d, v in ((REDUNDANT, math.inf), (REPLICATED, 2.0))
+    ]
+    gaps = [comparison("latency_all", "p99", (-math.inf, -math.inf, -1.0), "b_better", operation="pull", unit="s")]
+    line = headline_table(frame("metrics", rows), frame("comparisons", gaps), "base").lines[0]
+    assert line.difference == "one of them fails"
+    assert line.better == REPLICATED
 
 
 def test_regions_have_lines_of_their_own() -> None:

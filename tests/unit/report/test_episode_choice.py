@@ -11,7 +11,7 @@ from georep_sim.measures.success import success_series
 from georep_sim.report.around import pull_series, views
 from georep_sim.report.episode import at_work, costliest_faults, harm_s, recovered_ns, telling_episode
 from georep_sim.report.phases import by_phase, phase_of
-from georep_sim.tables import NS_PER_S, Operation
+from georep_sim.tables import NS_PER_S, Admission, Operation, Recording, Verb
 from support.finished_run import (
     DETECTED_S,
     FAULT_END_S,
@@ -30,8 +30,48 @@ START_NS, END_NS = FAULT_START_S * NS_PER_S, FAULT_END_S * NS_PER_S
 def test_the_outage_is_the_telling_episode() -> None:
     episode = telling_episode(list(both_recordings().values()))
     assert episode is not None
-    assert (episode.fault, episode.start_ns, episode.end_ns) == ("region-outage", START_NS, END_NS)
+    assert (episode.fault, episode.target) == ("region-outage", "eastus")
+    assert (episode.start_ns, episode.end_ns) == (START_NS, END_NS)
     assert episode.recovered_ns == END_NS
+
+
+def _outages(lengths_s: list[int], *, harmful: set[int]) -> Recording:
+    """One timeline per outage of the only site; those that are not harmful change no admission of pulls."""
+    base = recording(("eastus",))
+    timelines = {}
+    for k, length_s in enumerate(lengths_s):
+        one = timeline(("eastus",))
+        end = START_NS + length_s * NS_PER_S
+        faults, changes = one.faults.copy(), one.changes.copy()
+        faults["end_ns"] = end
+        changes["time_ns"][changes["time_ns"] == END_NS] = end
+        if k not in harmful:
+            changes["value"][changes["verb"] == Verb.ADMIT] = Admission.OK
+        timelines[-1, k] = replace(one, faults=faults, changes=changes)
+    return replace(base, timelines=timelines)
+
+
+def test_the_occurrence_shown_tells_the_designs_apart_and_is_of_middle_length() -> None:
+    lengths = [600, 36_000, 1200, 1800, 50]
+    hit = _outages(lengths, harmful={0, 1, 3})
+    spared = _outages(lengths, harmful=set())
+    episode = telling_episode([spared, hit])
+    assert episode is not None
+    # Of 600, 1800 and 36,000 s, in which the designs differ, 1800 s is in the middle.
+    assert episode.replication == 3
+
+
+def test_where_designs_do_not_differ_what_hurts_is_shown() -> None:
+    episode = telling_episode([_outages([600, 1200], harmful={1})] * 2)
+    assert episode is not None
+    assert episode.replication == 1
+
+
+def test_an_occurrence_with_copies_can_be_asked_for() -> None:
+    run = list(both_recordings().values())
+    assert telling_episode(run, with_copies=True) == telling_episode(run)
+    bare = [replace(one, tables={**one.tables, "copies": one.tables["copies"][:0]}) for one in run]
+    assert telling_episode(bare, with_copies=True) is None
 
 
 def test_a_fault_that_is_not_in_a_kept_timeline_has_no_episode() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from georep_sim import report
-from georep_sim.report.html import page
+from georep_sim.report.html import page, summary
 from georep_sim.report.plates import plates_of
 from support.finished_run import FinishedRun, frame, metrics, scenario
 
@@ -86,7 +86,7 @@ def test_the_page_reaches_nothing_outside_itself(plates: list[Plate]) -> None:
 def test_the_page_opens_with_the_verdicts(plates: list[Plate]) -> None:
     text = page(FinishedRun(), plates)
     assert text.index("In short") < text.index("Comparison") < text.index("<svg")
-    assert "geo-redundant costs 400 USD a month less" in text
+    assert "geo-redundant costs 400 USD less a month" in text
 
 
 def test_every_string_of_the_user_is_escaped() -> None:
@@ -158,3 +158,11 @@ def test_files_of_a_replaced_run_do_not_stay(tmp_path: Path) -> None:
     assert not stale.exists()
     assert written[0] == tmp_path / "report.html"
     assert {path.suffix for path in written[1:]} == {".svg", ".png"}
+
+
+def test_a_notebook_gets_the_verdicts_and_the_table_of_every_case() -> None:
+    text = summary(FinishedRun(scenario=scenario(title=HOSTILE)))
+    assert "geo-redundant costs 400 USD less a month" in text
+    assert "script" not in _checked(text).tags
+    assert "Interrupted" not in text
+    assert "Interrupted" in summary(FinishedRun(complete=False))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from georep_sim.report.verdict import QUESTIONS, Verdict, verdicts
+from georep_sim.report.period import A_YEAR, YEARLY, Period, Periods
+from georep_sim.report.verdict import QUESTIONS, SAME, Verdict, verdicts
 from support.finished_run import (
     REDUNDANT,
     REPLICATED,
@@ -42,8 +43,8 @@ def test_loss_names_the_better_design_difference_interval_and_unit() -> None:
     answer = _answers(metrics(), comparisons())["loss"]
     assert answer.better == REPLICATED
     assert answer.sentence == (
-        "geo-replicated loses 1.90 GB a year less of what it acknowledged than geo-redundant "
-        "(95 % interval 1.0 to 3.0 GB a year): 100 MB a year against 2.00 GB a year."
+        "geo-replicated loses 1.9 GB less a year of what it acknowledged than geo-redundant "
+        "(95 % interval 1.0 to 3.0 GB): 100 MB against 2.0 GB."
     )
 
 
@@ -51,14 +52,20 @@ def test_access_is_told_in_nines_and_in_time_a_year() -> None:
     # 0.00099 of 525,960 min is 520.7 min = 8.68 h; 0.001 is 8.77 h and 0.00001 is 5.26 min.
     answer = _answers(metrics(), comparisons())["access"]
     assert answer.better == REPLICATED
-    for part in ("8.68 h a year more", "5.0 nines", "3.0 nines", "5.26 min a year without", "8.77 h a year without"):
+    for part in (
+        "for 8.68 h more a year",
+        "5.0 nines",
+        "3.0 nines",
+        "5.26 min a year without",
+        "8.77 h a year without",
+    ):
         assert part in answer.sentence
 
 
 def test_the_cheaper_design_wins_cost_although_it_is_the_first_of_the_pair() -> None:
     answer = _answers(metrics(), comparisons())["cost"]
     assert answer.better == REDUNDANT
-    assert "costs 400 USD a month less than geo-replicated (95 % interval 390 to 410 USD a month)" in answer.sentence
+    assert "costs 400 USD less a month than geo-replicated (95 % interval 390 to 410 USD)" in answer.sentence
 
 
 def test_not_distinguishable_is_a_result_with_its_interval() -> None:
@@ -117,10 +124,57 @@ def test_durability_answers_loss_where_acknowledged_loss_does_not_tell_them_apar
     assert "95 % interval 0.0005 to 0.002" in answer.sentence
 
 
-def test_notes_of_the_values_stand_behind_the_sentence() -> None:
+def test_notes_stand_in_the_table_and_not_in_the_sentence() -> None:
     rows = frame("metrics", [_p99(REDUNDANT, 3.0, "set by faults"), _p99(REPLICATED, 1.0)])
     answer = _answers(rows, frame("comparisons", [_gap((-2.0, -3.0, -1.0), "b_better")]))["latency"]
-    assert answer.sentence.endswith("(geo-redundant: set by faults)")
+    assert answer.sentence == (
+        "geo-replicated has 99 of 100 pulls done 2.0 s sooner than geo-redundant "
+        "(95 % interval 1.0 to 3.0 s): 1.00 s against 3.00 s."
+    )
+
+
+def _lost(periods: Periods, *, images: tuple[float, float] = (100.0, 30.0)) -> str:
+    """Sentence on images and bytes lost a year by two designs, of which the second is better if the first lost any."""
+    rows, name = [], "acknowledged_then_lost"
+    for design, count in zip((REDUNDANT, REPLICATED), images, strict=True):
+        low, high = (0.5 * count, 2.0 * count) if count else (0.0, 40.0)
+        rows.append(metric(design, name, "objects_per_year", (count, low, high), unit="1/y"))
+        rows.append(metric(design, name, "bytes_per_year", (1e8 * count, 1e8 * low, 1e8 * high), unit="B/y"))
+    numbers, verdict = ((-70.0, -120.0, -10.0), "b_better") if images[0] else ((0.0, -40.0, 40.0), SAME)
+    gaps = [comparison(name, "objects_per_year", numbers, verdict, unit="1/y")]
+    found = verdicts(frame("metrics", rows), frame("comparisons", gaps), "base", periods=periods)
+    return found[0].sentence
+
+
+def test_loss_is_told_in_images_and_bytes() -> None:
+    assert _lost(YEARLY) == (
+        "geo-replicated loses 70 fewer acknowledged images a year than geo-redundant "
+        "(95 % interval 10 to 120): 30 images (3.0 GB) against 100 images (10.0 GB)."
+    )
+
+
+def test_loss_by_a_fault_that_was_set_is_told_for_the_horizon() -> None:
+    # 30 of 365.25 days: 70 images a year are 5.7 in them, 1e10 B are 821 MB.
+    month = Period(30 * 86_400.0, "in these 30 days")
+    sentence = _lost(Periods(loss=month, access=A_YEAR))
+    assert sentence.startswith("geo-replicated loses 5.7 fewer acknowledged images in these 30 days than geo-redundant")
+    assert sentence.endswith("2.5 images (246 MB) against 8.2 images (820 MB).")
+
+
+def test_where_nothing_was_lost_the_bound_is_told_once() -> None:
+    assert _lost(YEARLY, images=(0.0, 0.0)) == (
+        "geo-redundant and geo-replicated are not distinguishable: no image was lost once acknowledged "
+        "(at most 40.0 images a year)."
+    )
+
+
+def test_access_in_a_scenario_of_set_faults_is_told_for_the_horizon() -> None:
+    # 0.00099 of 30 d = 42.8 min.
+    month = Period(30 * 86_400.0, "in these 30 days")
+    found = verdicts(metrics(), comparisons(), "base", periods=Periods(loss=A_YEAR, access=month))
+    sentence = next(verdict.sentence for verdict in found if verdict.question == "access")
+    assert "serves pulls for 42.8 min more in these 30 days" in sentence
+    assert "43.2 min of these 30 days without" in sentence
 
 
 def test_a_single_design_is_told_without_a_comparison() -> None:
