@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # Fewer damaging events than this: exact Poisson interval on their number (METHODS: two levels).
 _FEW = 30.0
+_NOTHING = "no event seen: bound"
 _LEVEL = 0.95
 # Ratio of neighbouring bin edges of the histograms that quantiles are resampled from (METHODS: latency).
 BIN = 1.005
@@ -192,7 +193,9 @@ def _damage_interval(ratio: Ratio, resampling: Resampling) -> Interval:
     """Interval of rate times damage: the groups are independent."""
     parts = [_group_interval(ratio, resampling, group, damage) for group, damage in ratio.numerator.items()]
     total = intervals.sum_of([part for part in parts if part is not None] or [Interval(0.0, 0.0, 0.0, "bound")])
-    return Interval(total.value, max(0.0, total.low), total.high, total.kind, total.note).scaled(ratio.scale)
+    # Where drills saw what replications as they fall did not, the value is no bound.
+    note = total.note if total.value == 0.0 else "; ".join(n for n in total.note.split("; ") if n != _NOTHING)
+    return Interval(total.value, max(0.0, total.low), total.high, total.kind, note).scaled(ratio.scale)
 
 
 def _group_interval(ratio: Ratio, resampling: Resampling, group: int, damage: Vector) -> Interval | None:
@@ -202,7 +205,7 @@ def _group_interval(ratio: Ratio, resampling: Resampling, group: int, damage: Ve
         return _drilled_interval(damage) if damage.any() else None
     events = math.inf if ratio.events is None else float(ratio.events[group].sum())
     if events == 0.0 or mean == 0.0:
-        return Interval(0.0, 0.0, _nothing_seen(ratio, n, resampling), "bound", "no event seen: bound")
+        return Interval(0.0, 0.0, _nothing_seen(ratio, n, resampling), "bound", _NOTHING)
     if events < _FEW:
         return intervals.few_events(damage[damage != 0.0], float(n))
     low, high = resampling.percentiles(resampling.shares(ratio.level, group) @ damage, n)
@@ -246,7 +249,7 @@ def _share_interval(ratio: Ratio, resampling: Resampling, value: float, replicat
     if math.isnan(value):
         return math.nan, math.nan, "nothing to measure"
     if events == 0.0:
-        return 0.0, intervals.clopper_pearson(0, max(1, int(ratio.trials))).high * ratio.scale, "no event seen: bound"
+        return 0.0, intervals.clopper_pearson(0, max(1, int(ratio.trials))).high * ratio.scale, _NOTHING
     low, high = resampling.percentiles(replicates, n)
     if not apart(low, high):
         return _without_spread(ratio, value)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from georep_sim.errors import InputError
@@ -67,16 +67,15 @@ def write_tables(
     list of Path
         The files written.
     """
-    texts = {
-        "metrics.csv": metrics.to_csv(index=False),
-        "comparisons.csv": comparisons.to_csv(index=False),
-        _MARK: json.dumps(provenance, indent=2, sort_keys=True) + "\n",
+    parquet = BytesIO()
+    metrics.to_parquet(parquet, index=False)
+    contents = {
+        "metrics.csv": metrics.to_csv(index=False).encode(),
+        "metrics.parquet": parquet.getvalue(),
+        "comparisons.csv": comparisons.to_csv(index=False).encode(),
+        _MARK: (json.dumps(provenance, indent=2, sort_keys=True) + "\n").encode(),
     }
-    written = [write_whole(folder / name, text.encode()) for name, text in texts.items()]
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:
-        metrics.to_parquet(part, index=False)
-    os.replace(part.name, folder / "metrics.parquet")  # noqa: PTH105 - the temporary name is a str
-    return [*written, folder / "metrics.parquet"]
+    return [write_whole(folder / name, content) for name, content in contents.items()]
 
 
 def write_whole(path: Path, content: bytes) -> Path:
