@@ -113,7 +113,7 @@ def peak_factor(profile: Profile) -> float:
     --------
     >>> from georep_sim.scenario.profile import read_profile
     >>> round(peak_factor(read_profile("office-hours")), 2)
-    2.47
+    2.48
     """
     inside = sum(len(span.days) * (span.end_minute - span.start_minute) * span.weight for span in profile.spans)
     covered = sum(len(span.days) * (span.end_minute - span.start_minute) for span in profile.spans)

@@ -40,9 +40,9 @@ def test_the_examples_of_the_language_load_as_they_stand(name: str) -> None:
 def test_the_other_examples_are_refused_with_the_names_of_what_is_not_built(name: str, unbuilt: set[str]) -> None:
     with pytest.raises(ScenarioError) as error:
         load(EXAMPLES / f"{name}.yaml")
-    whats = {problem.what for problem in error.value.problems}
-    assert {what.removesuffix(" is not supported yet") for what in whats if "supported" in what} == unbuilt
-    others = {what for what in whats if "supported" not in what}
+    said = {problem.what for problem in error.value.problems}
+    assert {what.removesuffix(" is not supported yet") for what in said if "supported" in what} == unbuilt
+    others = {what for what in said if "supported" not in what}
     assert all("cannot be read" in what for what in others)  # the trace example's own CSV file is not shipped
 
 
