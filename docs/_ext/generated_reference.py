@@ -8,27 +8,31 @@ from __future__ import annotations
 
 import inspect
 import json
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from typer.main import get_command
+
+import georep_sim
+from georep_sim.cli.app import build
+from georep_sim.measures.catalog import catalog
+from georep_sim.scenario.describe import json_schema
+from georep_sim.tables import TABLES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from types import ModuleType
 
     from sphinx.application import Sphinx
 
-_NOT_BUILT = "*Not built yet.*\n"
 
-
-def setup(app: Sphinx) -> dict[str, bool]:
+def setup(sphinx: Sphinx) -> dict[str, bool]:
     """Register the writer with Sphinx."""
-    app.connect("builder-inited", _write_all)
+    sphinx.connect("builder-inited", _write_all)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _write_all(app: Sphinx) -> None:
-    folder = Path(app.srcdir) / "_generated"
+def _write_all(sphinx: Sphinx) -> None:
+    folder = Path(sphinx.srcdir) / "_generated"
     folder.mkdir(exist_ok=True)
     pages: Mapping[str, Callable[[], str]] = {
         "tables": _tables_page,
@@ -47,16 +51,6 @@ def _write_if_changed(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _module(name: str) -> ModuleType | None:
-    """A module of the package, or None while it is not built; errors inside it surface."""
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is not None and name.startswith(error.name):
-            return None
-        raise
-
-
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     yield "| " + " | ".join(head) + " |"
     yield "|" + " --- |" * len(head)
@@ -70,11 +64,8 @@ def _code(text: object) -> str:
 
 
 def _tables_page() -> str:
-    tables = _module("georep_sim.tables")
-    if tables is None:
-        return _NOT_BUILT
     lines: list[str] = []
-    for name, columns in tables.TABLES.items():
+    for name, columns in TABLES.items():
         lines += [f"## {name}", ""]
         rows = [(_code(c.name), _code(c.dtype), c.unit, c.meaning) for c in columns]
         lines += _table(("column", "dtype", "unit", "meaning"), rows)
@@ -82,21 +73,14 @@ def _tables_page() -> str:
 
 
 def _metrics_page() -> str:
-    catalog = _module("georep_sim.measures.catalog")
-    if catalog is None:
-        return _NOT_BUILT
     rows = [
-        (_code(m.name), " ".join(map(_code, m.statistics)), m.unit, m.better, m.definition, m.source)
-        for m in catalog.catalog()
+        (_code(m.name), " ".join(map(_code, m.statistics)), m.unit, m.better, m.definition, m.source) for m in catalog()
     ]
     return "\n".join(_table(("metric", "statistics", "unit", "better", "definition", "source"), rows))
 
 
 def _scenario_page() -> str:
-    describe = _module("georep_sim.scenario.describe")
-    if describe is None:
-        return _NOT_BUILT
-    schema: dict[str, Any] = describe.json_schema()
+    schema: dict[str, Any] = json_schema()
     lines = ["## The whole file", "", *_keys(schema)]
     for name, definition in sorted(schema.get("$defs", {}).items()):
         if "properties" in definition:
@@ -130,11 +114,7 @@ def _type(spec: Mapping[str, Any]) -> str:
 
 
 def _cli_page() -> str:
-    cli = _module("georep_sim.cli.app") or _module("georep_sim.cli")
-    app = getattr(cli, "app", None)
-    if app is None:
-        return _NOT_BUILT
-    group = import_module("typer.main").get_command(app)
+    group: Any = get_command(build())
     lines: list[str] = []
     for name, command in sorted(group.commands.items()):
         if not command.hidden:
@@ -157,15 +137,11 @@ def _option(option: Any) -> tuple[str, str, str]:
 
 
 def _api_page() -> str:
-    package = import_module("georep_sim")
     lines: list[str] = []
-    for name in sorted(package.__all__):
+    for name in sorted(georep_sim.__all__):
         if name.startswith("__"):
             continue
-        try:
-            value = getattr(package, name)
-        except (ModuleNotFoundError, AttributeError):
-            continue  # not built yet
+        value = getattr(georep_sim, name)
         kind = "module" if inspect.ismodule(value) else "class" if inspect.isclass(value) else "function"
         options = [] if kind == "function" else ["   :members:"]
         lines += [f"## {name}", "", "```{eval-rst}", f".. auto{kind}:: georep_sim.{name}", *options, "```", ""]
