@@ -143,7 +143,7 @@ def run(
         If a replication fails.
     """
     from georep_sim.study import provenance  # noqa: PLC0415
-    from georep_sim.study.executors import execute  # noqa: PLC0415
+    from georep_sim.study.executors import execute, undisturbed  # noqa: PLC0415
     from georep_sim.study.loads import refuse_too_many_requests  # noqa: PLC0415
     from georep_sim.study.outcome import conclude  # noqa: PLC0415
     from georep_sim.study.tasks import tasks_of  # noqa: PLC0415
@@ -158,7 +158,8 @@ def run(
     tasks = [task for case in asked.cases.values() for task in tasks_of(case)]
     workers = min(jobs or os.cpu_count() or 1, len(tasks))
     done, complete = execute(asked, tasks, jobs=workers, progress=progress)
-    found = conclude(asked, done)
+    with undisturbed():
+        found = conclude(asked, done)
     origin = provenance.provenance(asked, complete=complete, engine="reference", command=command)
     return Results(asked, found.metrics, found.comparisons, found.recordings, complete, origin)
 

@@ -82,9 +82,12 @@ def run(
             engine="reference",
             command=shlex.join(["georep", *sys.argv[1:]]),
         )
+    if out is not None:
+        # First of all: should printing or drawing fail or be interrupted, the numbers are safe.
+        store.write_tables(out, results.metrics, results.comparisons, results.provenance)
     _print(results)
     if out is not None:
-        _write(results, out)
+        _draw(results, out)
     if not results.complete:
         note("interrupted: the numbers above come from the replications that were finished")
         raise typer.Exit(INTERRUPTED)
@@ -122,11 +125,8 @@ def _print(results: Results) -> None:
         show_case(answers, table, heading=f"case {name}" if len(cases) > 1 else "")
 
 
-def _write(results: Results, folder: Path) -> None:
+def _draw(results: Results, folder: Path) -> None:
     from georep_sim import report  # noqa: PLC0415 - matplotlib, only for --out
-    from georep_sim.study import store  # noqa: PLC0415
 
-    # Tables first: should drawing fail, the numbers are safe.
-    store.write_tables(folder, results.metrics, results.comparisons, results.provenance)
     written = report.write(results, folder)
     note(f"report: {written[0]}")

@@ -159,14 +159,14 @@ def _is_up(timeline: Timeline, cohort: int, site: int, operation: int) -> tuple[
     times: list[int] = []
     values: list[float] = []
     admitted, down = True, set[int]()
-    for row in changes[admits | cuts]:
-        if row["verb"] == Verb.ADMIT:
-            admitted = int(row["value"]) == Admission.OK
-        elif row["value"]:
-            down.add(int(row["target"]))
+    for time_ns, verb, target, value, _ in changes[admits | cuts].tolist():
+        if verb == Verb.ADMIT:
+            admitted = value == Admission.OK
+        elif value:
+            down.add(target)
         else:
-            down.discard(int(row["target"]))
-        times.append(int(row["time_ns"]))
+            down.discard(target)
+        times.append(time_ns)
         values.append(float(admitted and not down))
     return _steps(times, values, 1.0)
 

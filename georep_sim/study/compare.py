@@ -13,18 +13,17 @@ from georep_sim.intervals import Interval, PairingGain
 from georep_sim.intervals.interval import bound_without_spread
 from georep_sim.measures.catalog import higher_is_better
 from georep_sim.measures.estimand import BASE, Ratio
-from georep_sim.study.estimate import BIN, apart
+from georep_sim.study.pools import BIN
+from georep_sim.study.ratios import FEW, events
+from georep_sim.study.resampling import apart
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from georep_sim.measures.estimand import Key
-    from georep_sim.study.estimate import Estimate, Resampling
+    from georep_sim.study.resampling import Estimate, Resampling
 
     Vector = NDArray[np.float64]
-
-# Fewer replications with a difference than this: resampling them alone would flatter.
-_FEW = 30
 
 
 @dataclass(frozen=True)
@@ -100,6 +99,9 @@ def _ends(
 ) -> tuple[float, float]:
     """Ends of the interval of b - a, which is never of zero width unless infinite."""
     difference = _minus(b.value, a.value)
+    if ratios is not None and ratios[0].denominator is not None and min(map(events, ratios)) < FEW:
+        # Where few events decide a share, resampling them flatters its difference as it does the share.
+        return _unpaired(a, b)
     if ratios is not None and ratios[0].denominator is None:
         low, high = _of_damages(*ratios, resampling)
         agree = a.replications
@@ -122,14 +124,20 @@ def _without_spread(a: Estimate, b: Estimate, agree: int) -> tuple[float, float]
     if math.isinf(a.value):
         return math.nan, math.nan
     if difference == 0.0:
-        # Known no closer than the two designs. What one's interval lacks below, the difference lacks above.
-        return -math.hypot(b.value - b.low, a.high - a.value), math.hypot(b.high - b.value, a.value - a.low)
+        return _unpaired(a, b)
     if agree == 1:
         # Another replication may well say the opposite.
         reach = math.hypot(a.value, b.value)
         return difference - reach, difference + reach
     got = bound_without_spread(difference, agree, level=0.95, bounds=None)
     return got.low, got.high
+
+
+def _unpaired(a: Estimate, b: Estimate) -> tuple[float, float]:
+    """Ends from the two intervals alone: what one lacks below, the difference lacks above."""
+    difference = _minus(b.value, a.value)
+    below = math.hypot(b.value - b.low, a.high - a.value)
+    return difference - below, difference + math.hypot(b.high - b.value, a.value - a.low)
 
 
 def _with_data(paired: Vector, replications: int) -> int:
@@ -175,7 +183,7 @@ def _of_damages(a: Ratio, b: Ratio, resampling: Resampling) -> tuple[float, floa
 def _of_group(change: Vector, group: int, a: Ratio, resampling: Resampling) -> list[Interval]:
     """Interval of a mean change in one group: gains and losses apart, each exact where few saw them."""
     mean = float(change.mean())
-    if group != BASE or np.count_nonzero(change) >= _FEW:
+    if group != BASE or np.count_nonzero(change) >= FEW:
         low, high = (
             resampling.percentiles(resampling.shares(a.level, group) @ change, len(change))
             if change.any()

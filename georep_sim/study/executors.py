@@ -7,14 +7,15 @@ import signal
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from georep_sim.errors import SimulationError
 from georep_sim.study.tasks import Piece, Task, perform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
+    from typing import Self
 
     from georep_sim.scenario import Scenario
 
@@ -74,6 +75,7 @@ def execute(
 
     def tell(task: Task) -> None:
         nonlocal clock
+        interrupts.raise_if_any()
         clock += cost_of(task)
         if progress is not None:
             progress(
@@ -82,16 +84,43 @@ def execute(
                 )
             )
 
-    try:
-        if jobs == 1:
-            for task in tasks:
-                done[task] = perform(scenario.cases[task.case], task)
-                tell(task)
-        else:
-            _in_processes(scenario, tasks, jobs, done, tell)
-    except KeyboardInterrupt:
-        return done, False
+    with Interrupts() as interrupts:
+        try:
+            if jobs == 1:
+                for task in tasks:
+                    done[task] = perform(scenario.cases[task.case], task)
+                    tell(task)
+            else:
+                _in_processes(scenario, tasks, jobs, done, tell)
+        except KeyboardInterrupt:
+            return done, False
     return done, True
+
+
+class Interrupts:
+    """Remember SIGINT as well as raising it: an extension module may swallow what is raised inside a callback."""
+
+    def __init__(self) -> None:
+        self._seen = False
+        self._before: Any = None
+
+    def __enter__(self) -> Self:
+        with contextlib.suppress(ValueError):  # not the main thread, which alone is interrupted
+            self._before = signal.signal(signal.SIGINT, self._notice)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _notice(self, _number: int, _frame: object) -> None:
+        self._seen = True
+        raise KeyboardInterrupt
+
+    def raise_if_any(self) -> None:
+        """Raise KeyboardInterrupt if there was one that nobody heard of."""
+        if self._seen:
+            raise KeyboardInterrupt
 
 
 def _in_processes(
@@ -113,6 +142,20 @@ def _in_processes(
         raise SimulationError(msg) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let an interrupt wait: what is finished is worth the few seconds that estimating it takes."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not the main thread, which alone is interrupted
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Worker:

@@ -7,6 +7,7 @@ drills of its own.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +20,7 @@ from georep_sim.measures.states import Stretch, Where, state_tables
 from georep_sim.tables import NS_PER_S
 from georep_sim.world.play import play_replica
 from georep_sim.world.replica import Replica
+from georep_sim.world.sample import episodes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -197,16 +199,33 @@ def _replica(case: Case, task: Task, number: int) -> Replica:
 def _states(replica: Replica) -> dict[str, Tables]:
     """Rows that are kept of a timeline, for every design."""
     recovered = replica.case.measures.recovered
-    counted = {span.episode: span.weight for span in replica.spans if span.episode >= 0}
-    stretches = [Stretch(e.start_ns, e.end_ns, e.faults, counted.get(k, 0.0)) for k, e in enumerate(replica.episodes)]
     edges = month_edges_ns(replica.case)
     where = Where(replica.replication, replica.row)
     return {
         name: state_tables(
-            line, stretches, where=where, month_edges_ns=edges, hold_s=recovered.over, hold_share=recovered.share
+            line,
+            _stretches(replica, line),
+            where=where,
+            month_edges_ns=edges,
+            hold_s=recovered.over,
+            hold_share=recovered.share,
         )
         for name, line in replica.timelines.items()
     }
+
+
+def _stretches(replica: Replica, line: Timeline) -> list[Stretch]:
+    """Episodes of one design, weighted as the joint episode of all designs that each is part of.
+
+    When a design recovers is its own affair; what counts, and for how much, is the same for all.
+    """
+    joint = replica.episodes
+    counted = {span.episode: span.weight for span in replica.spans if span.episode >= 0}
+    starts = [episode.start_ns for episode in joint]
+    return [
+        Stretch(own.start_ns, own.end_ns, own.faults, counted.get(bisect_right(starts, own.start_ns) - 1, 0.0))
+        for own in episodes([line])
+    ]
 
 
 def _concatenated(parts: list[Tables]) -> Tables:

@@ -9,7 +9,8 @@ import pytest
 
 from georep_sim.measures.estimand import BASE, Key, Pool, Ratio
 from georep_sim.study.compare import compare
-from georep_sim.study.estimate import Estimate, Resampling, apart, estimate
+from georep_sim.study.estimate import Estimate, Resampling, estimate
+from georep_sim.study.resampling import apart
 
 KEY = Key("failovers", "per_year", "1/y")
 DRILLED = 3

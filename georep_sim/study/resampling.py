@@ -1,0 +1,136 @@
+"""What every estimate shares: an estimate's shape, and how often each cluster stands in each bootstrap resample.
+
+Resamples are addressed by level and group alone, so that every metric and every design meets the same ones, and
+differences are paired.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtr, stdtrit
+
+from georep_sim import intervals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from georep_sim.measures.estimand import Key
+
+    Vector = NDArray[np.float64]
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number with its interval.
+
+    Parameters
+    ----------
+    key : Key
+        Which number.
+    value, low, high : float
+        Estimate and 95 % interval; nan, nan where there is no sampling error to state.
+    replications : int
+        Clusters behind it.
+    note : str
+        What to know when reading it.
+    resampled : ndarray or None, shape (n_resamples,)
+        The estimate in each bootstrap resample, for differences and the pairing gain.
+    """
+
+    key: Key
+    value: float
+    low: float
+    high: float
+    replications: int
+    note: str = ""
+    resampled: Vector | None = None
+
+
+@dataclass(frozen=True)
+class Resampling:
+    """How often each cluster stands in each bootstrap resample.
+
+    Parameters
+    ----------
+    clusters : mapping of str to mapping of int to int
+        Clusters by level and group.
+    seed : int
+        Seed of the scenario; level and group complete the address.
+    expected : mapping of int to float
+        Expected number of episodes in one horizon of each random fault row.
+    busy : mapping of int to float
+        Share of the horizon that each random row's episodes take.
+    drilled : mapping of str to frozenset of int
+        Rows that are drilled, by level.
+    resamples : int
+        Number of resamples.
+    """
+
+    clusters: Mapping[str, Mapping[int, int]]
+    seed: int
+    expected: Mapping[int, float] = field(default_factory=dict)
+    busy: Mapping[int, float] = field(default_factory=dict)
+    drilled: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    resamples: int = 1000
+    _cache: dict[tuple[str, int], Vector] = field(default_factory=dict, compare=False, repr=False)
+
+    def shares(self, level: str, group: int) -> Vector:
+        """Weights of the clusters of a group, shape (n_resamples, n_clusters); each row sums to 1."""
+        at = (level, group)
+        if at not in self._cache:
+            n = self.clusters[level][group]
+            weights = intervals.resample_weights(
+                n, resamples=self.resamples, seed=self.seed, name=f"bootstrap/{level}/{group}"
+            )
+            self._cache[at] = weights / n
+        return self._cache[at]
+
+    def undrilled(self, level: str, possible: frozenset[int] | None) -> float:
+        """Expected number of damaging episodes in one horizon that no drill stands for; inf if not known.
+
+        Where no row can do the damage, not even that is taken on trust: only replications without it speak.
+
+        Two rows with n and m episodes a horizon, busy for shares p and q of it, meet n q + m p times.
+        """
+        rows = frozenset(self.expected) if possible is None else possible
+        if not rows or not rows <= self.drilled.get(level, frozenset()):
+            return math.inf
+        pairs = {(min(a, b), max(a, b)) for a in rows for b in self.expected if a != b}
+        return sum(self.expected[a] * self.busy[b] + self.expected[b] * self.busy[a] for a, b in pairs)
+
+    def sums(self, level: str, by_group: Mapping[int, Vector]) -> Vector:
+        """Sum over groups of resampled means, shape (n_resamples,)."""
+        out = np.zeros(self.resamples)
+        for group, totals in by_group.items():
+            if totals.any():
+                out += self.shares(level, group) @ totals
+        return out
+
+    def percentiles(self, replicates: Vector, n: int) -> tuple[float, float]:
+        """Expanded percentile interval: as wide as a t interval would be for n clusters.
+
+        References
+        ----------
+        .. [1] T. Hesterberg, "What Teachers Should Know About the Bootstrap", The American Statistician 69(4), 2015,
+               section 4.3: a plain percentile interval is too narrow for small n by the factors n - 1 over n and
+               normal over t.
+        """
+        values = np.sort(replicates[~np.isnan(replicates)])
+        if not len(values):
+            return math.nan, math.nan
+        tail = float(ndtr(-math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.975))) if n > 1 else 0.0
+        last = len(values) - 1
+        return float(values[math.floor(tail * last)]), float(values[math.ceil((1.0 - tail) * last)])
+
+
+def apart(low: float, high: float) -> bool:
+    """Whether two ends differ by more than rounding; equal infinities do not."""
+    return high > low and not math.isclose(low, high, rel_tol=1e-12)
