@@ -267,7 +267,9 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("high", "f8", "as unit", "upper end of the 95 % interval"),
         Column("unit", "str", "", "unit of value, low and high"),
         Column("replications", "i8", "1", "replications (timelines or traffic) behind the value"),
-        Column("note", "str", "", "what to know when reading the value: few events, bound, set by faults"),
+        Column(
+            "note", "str", "", "what to know when reading the value: few events, bound, set by faults, objective met"
+        ),
     ),
     "comparisons": (
         Column("case", "str", "", "case of the scenario"),

@@ -57,7 +57,11 @@ def _tables() -> None:
 def _table(name: str) -> None:
     from georep_sim.atlas.load import table  # noqa: PLC0415 - as above
 
-    found = table(name)
+    try:
+        found = table(name)
+    except InputError as error:
+        msg = f"{error}; what is known of a region: georep atlas --region NAME"
+        raise InputError(msg) from None
     for line in (found.title, f"source: {found.source}", f"date: {found.date}", *found.notes):
         say(f"# {line}")
     say(_csv(found.columns, found.rows))

@@ -10,12 +10,13 @@ def check(scenario: ScenarioFile, *, settings: Settings = None) -> None:
     """Check SCENARIO without simulating it."""
     from georep_sim import api  # noqa: PLC0415 - pydantic and numpy
     from georep_sim.study.loads import expected_requests, refuse_too_many_requests  # noqa: PLC0415
+    from georep_sim.units import format_quantity  # noqa: PLC0415
 
     asked = api.load(scenario, overrides=overrides(settings))
     refuse_too_many_requests(asked)
     for name, case in asked.cases.items():
-        number, days = expected_requests(case), case.run.horizon / 86_400
-        say(f"case {name}: {number:,.0f} requests expected in a replication of {days:g} d, traffic {case.run.traffic}")
+        number, long = expected_requests(case), format_quantity(case.run.horizon, "time")
+        say(f"case {name}: {number:,.0f} requests expected in a replication of {long}, traffic {case.run.traffic}")
     warnings = api.warnings_of(asked)
     for warning in warnings:
         say(f"warning: {warning}")

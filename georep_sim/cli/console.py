@@ -114,7 +114,7 @@ def _grid(table: Table) -> object:
     from rich.table import Table as Grid  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    grid = Grid(box=box.SIMPLE_HEAD, caption="values with 95 % intervals", caption_justify="left")
+    grid = Grid(box=box.SIMPLE_HEAD, caption=table.caption, caption_justify="left")
     two = len(table.designs) == 2
     heads = ["", *table.designs, *((f"{table.designs[1]} - {table.designs[0]}", "better") if two else ())]
     for head in heads:

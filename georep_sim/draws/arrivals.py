@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 BOTH: Final = (Operation.PULL, Operation.PUSH)
 _HOUR_NS: Final = HOUR_S * NS_PER_S
+_WEEK_H: Final = 168
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ class Arrivals:
         return rows
 
 
-def arrivals(case: Case, *, seed: int, replication: int) -> Arrivals:
+def arrivals(case: Case, *, seed: int, replication: int, until_s: float = 0.0) -> Arrivals:
     """Return the arrivals of a case, to be drawn window by window.
 
     Parameters
@@ -192,18 +193,24 @@ def arrivals(case: Case, *, seed: int, replication: int) -> Arrivals:
         Its client groups, bursts, and run.
     seed, replication : int
         Address of the draws.
+    until_s : float, default 0
+        Arrivals go on until then if that is after the horizon.
     """
     groups = case.workload.clients if case.workload is not None else {}
+    end_s = max(case.run.horizon, until_s)
     start = case.run.start.astimezone(UTC)
     first_hour = start.replace(minute=0, second=0, microsecond=0)
-    horizon_ns = round(case.run.horizon * NS_PER_S)
+    horizon_ns = round(end_s * NS_PER_S)
     lead_ns = (start - first_hour) // timedelta(microseconds=1) * 1_000
     hours = max(-(-(horizon_ns + lead_ns) // _HOUR_NS), 1)
+    if until_s > case.run.horizon:
+        # Whole weeks: then a few curves serve all that end somewhere beyond the horizon.
+        hours = -(-hours // _WEEK_H) * _WEEK_H
     return Arrivals(
         cohorts=tuple(groups),
         rates_per_s=np.array([(c.pulls, c.pushes) for c in groups.values()]).reshape(-1, 2),
         curves=tuple(curve(c.profile, c.timezone, first_hour, hours) for c in groups.values()),
-        bursts=bursts_of(case, seed=seed, replication=replication),
+        bursts=bursts_of(case, seed=seed, replication=replication, until_s=end_s),
         lead_ns=lead_ns,
         horizon_ns=horizon_ns,
         seed=seed,

@@ -102,13 +102,12 @@ class BurstDraw:
             yield rows
 
 
-def bursts_of(case: Case, *, seed: int, replication: int) -> tuple[BurstDraw, ...]:
-    """Return the bursts of a case as they occur in one replication, in file order."""
+def bursts_of(case: Case, *, seed: int, replication: int, until_s: float) -> tuple[BurstDraw, ...]:
+    """Return the bursts of a case that begin by `until_s` in one replication, in file order."""
     if case.workload is None:
         return ()
-    horizon_s = case.run.horizon
     return tuple(
-        _draw(burst, _shares(burst, list(case.workload.clients.values())), horizon_s, seed, replication)
+        _draw(burst, _shares(burst, list(case.workload.clients.values())), until_s, seed, replication)
         for burst in case.workload.bursts.values()
     )
 

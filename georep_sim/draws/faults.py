@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from georep_sim.scenario import Case
 
 __all__ = [
+    "FORCED",
     "FaultPlan",
     "FaultTable",
     "design_slots",
@@ -31,6 +32,8 @@ __all__ = [
     "slots",
 ]
 
+#: Number of the forced occurrence of a drill, which no other reaches.
+FORCED: Final = 1 << 30
 WINDOW_DTYPE: Final = np.dtype(
     [("fault", "i4"), ("target", "i4"), ("occurrence", "i4"), ("start_s", "f8"), ("end_s", "f8")]
 )
@@ -49,7 +52,7 @@ class FaultTable:
         for both directions), ``a -> b``, ``registry``.
     windows : ndarray, shape (n_windows,)
         Columns fault i4, target i4 (indices into `names`, `targets`), occurrence i4 (k of the row's clock; for a
-        history its line), start_s f8, end_s f8; sorted by (start_s, fault, target, occurrence). A negative start is a
+        history its line, of a drill `FORCED`), start_s f8, end_s f8; sorted by (start_s, fault, target, occurrence). A negative start is a
         window under way at time 0; an end may lie beyond the horizon. Windows of one disk may overlap: what a place
         already out of service meets is masked by whoever plays the table.
     """
@@ -114,8 +117,8 @@ def draw_faults(case: Case, *, seed: int, replication: int, drill: str = "") -> 
     seed, replication : int
         Address of the draws. Neither designs nor other rows, regions or client groups change a row's windows.
     drill : str, optional
-        A row of which exactly one episode is forced, uniform in time and over its clocks, under names of its own;
-        its other occurrences are left out, the other rows stay random.
+        A row of which one episode is forced, uniform in time and over its clocks, under names of its own; the other
+        occurrences of that clock are left out, its other clocks and the other rows stay random.
 
     Raises
     ------
@@ -157,14 +160,15 @@ class _Hit:
 
 
 def _hits(row: Row, horizon_s: float, *, forced: bool, seed: int, replication: int) -> Iterator[_Hit]:
+    groups = row.groups
     if forced:
         group, occurrences = _forced(row, horizon_s, seed=seed, replication=replication)
         yield from _spread(row, group, occurrences, "drills", seed=seed, replication=replication)
-        return
+        groups = tuple(other for other in groups if other is not group)
     for line, (entry, things) in enumerate(zip(row.fault.history, row.history, strict=True)):
         once = _one(line, entry.start, entry.lasts)
         yield from (_Hit(thing, once.number, once.start_s, once.end_s) for thing in things)
-    for group in row.groups:
+    for group in groups:
         if row.fault.at is not None:
             length = lasts_of(row.fault).ppf(Stream(seed, replication, f"{group.name}/lasts").u(0))
             occurrences = _one(0, row.fault.at, length)
@@ -208,4 +212,4 @@ def _forced(row: Row, horizon_s: float, *, seed: int, replication: int) -> tuple
         return Stream(seed, replication, f"drills/{row.fault.name}/{purpose}").u(0)
 
     group = row.groups[int(u("target") * len(row.groups))]
-    return group, _one(0, u("time") * horizon_s, lasts_of(row.fault).ppf(u("lasts")))
+    return group, _one(FORCED, u("time") * horizon_s, lasts_of(row.fault).ppf(u("lasts")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -11,7 +11,9 @@ from georep_sim.measures.groups import Group, groups
 from georep_sim.tables import NS_PER_S, Operation, Outcome, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
 
     from georep_sim.scenario import Case, Design
 
@@ -43,16 +45,26 @@ def _time_weighted(recording: Recording, group: Group) -> Ratio:
     undrilled[undrilled < _ROUNDED_OFF * rows["lost_s"]] = 0.0
     counted = np.where(rows["row"] == BASE, undrilled, rows["lost_s"])
     clusters = recording.clusters["timelines"]
-    events = rows.copy()
-    events["weight"] = 1.0
     return Ratio(
         key=Key("availability", "time_weighted", "1", region=group.region, operation=group.name),
         numerator=totals(rows, counted * share, clusters),
         scale=1.0 / recording.horizon_s,
-        events=totals(events, rows["episodes"] * (share > 0.0), clusters),
+        events=_episodes(rows[share > 0.0], clusters),
         complement=True,
         level="timelines",
     )
+
+
+def _episodes(rows: NDArray[Any], clusters: Mapping[int, int]) -> dict[int, NDArray[np.float64]]:
+    """Damaging episodes by group and cluster: one that hits several client groups is one.
+
+    Which rows are the same episode is not recorded; of a month the client group with the most stands for all.
+    """
+    most = {group: np.zeros((n, 1 + int(rows["month"].max(initial=0)))) for group, n in clusters.items()}
+    for group, counts in most.items():
+        mine = rows[rows["row"] == group]
+        np.maximum.at(counts, (mine["replication"], np.maximum(mine["month"], 0)), mine["episodes"])
+    return {group: counts.sum(axis=1) for group, counts in most.items()}
 
 
 def _months(recording: Recording, case: Case, group: Group) -> Iterator[Ratio]:

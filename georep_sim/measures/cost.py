@@ -86,6 +86,7 @@ def _transfer(recording: Recording, case: Case) -> dict[int, NDArray[np.float64]
     topology = recording.topology
     clusters = recording.clusters["traffic"]
     price = np.array([[_price(case, s, c) for s in topology.site_regions] for c in topology.cohort_regions])
+    price = price.reshape(len(topology.cohort_regions), len(topology.site_regions))
     requests = recording.tables["requests"]
     pulls = requests[(requests["operation"] == Operation.PULL) & (requests["outcome"] == Outcome.OK)]
     usd = totals(pulls, pulls["bytes"] * price[pulls["cohort"], pulls["site"]], clusters)

@@ -55,6 +55,8 @@ class Ratio:
         Requests behind a ratio, for the bound when none failed.
     possible : frozenset of int or None
         Fault rows that can do this damage at all; None = any.
+    as_probability : bool
+        Report 1 - exp(-ratio): the probability of at least one in a year, from a rate a year.
     per_event : float or None
         What one event would cost, in the numerator's unit, for the bound when none was seen; None = everything
         for a share, 1 for a count.
@@ -70,6 +72,7 @@ class Ratio:
     trials: float = 0.0
     possible: frozenset[int] | None = None
     per_event: float | None = None
+    as_probability: bool = False
 
 
 @dataclass(frozen=True)

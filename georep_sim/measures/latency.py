@@ -44,6 +44,8 @@ def latency(recording: Recording, case: Case, design: Design) -> Iterator[Estima
             keys = {s: Key(metric, s, "s", **where) for s in _STATISTICS}
             yield Pool(keys, value, mine["weight"], mine["row"].astype(np.int64), mine["replication"].astype(np.int64))
         ok = rows[good]
+        if not len(ok):
+            continue
         count = totals(ok, np.ones(len(ok)), clusters)
         yield Ratio(Key("latency", "mean", "s", **where), totals(ok, took_s[good], clusters), count)
         for phase, column in _PHASES.items():

@@ -108,6 +108,7 @@ def durability(recording: Recording, case: Case, design: Design) -> Iterator[Est
         events=totals(unweighted, np.ones(len(rows)), clusters),
         level="timelines",
         possible=rows_that_destroy(recording, case),
+        as_probability=True,
     )
     yield from _independent(case, design)
 

@@ -109,6 +109,7 @@ class Network:
         self._access: list[float] = wire.cohorts["access_Bps"].tolist()
         self._region: list[int] = wire.sites["region"].tolist()
         self._rtt_s: list[float] = wire.links["rtt_s"].tolist()
+        self._local_rtt_s: list[float] = wire.sites["local_rtt_s"].tolist()
         self._down: list[list[int]] = wire.topology.down.tolist()
         self._up: list[list[int]] = wire.topology.up.tolist()
         self._initial_bytes, self._max_bytes = windows_of(wire.tcp)
@@ -136,14 +137,14 @@ class Network:
     def copy_route(self, edge: int) -> Route:
         """Route of copies along an edge. Who plays the copies stops them, so no link does."""
         link = int(self._wire.edges["link"][edge])
-        pipes = [self._first_edge + edge]
+        pipes = [int(self._wire.edges["source"][edge]), self._first_edge + edge]
         if link >= 0:
             pipes += [self._first_link + link, self._first_copy + link]
-        return Route(self._finite(pipes), self.round_trip_s(link), link, ())
+        return Route(self._finite(pipes), self._round_trip_s(link, pipes[0]), link, ())
 
-    def round_trip_s(self, link: int) -> float:
-        """Median round trip over a link, or inside a region."""
-        return self._rtt_s[link] if link >= 0 else self._wire.local_rtt_s
+    def _round_trip_s(self, link: int, site: int) -> float:
+        """Median round trip over a link, or inside the region of a site."""
+        return self._rtt_s[link] if link >= 0 else self._local_rtt_s[site]
 
     def is_cut(self, route: Route) -> bool:
         """Whether a connection on this route is stopped."""
@@ -243,7 +244,7 @@ class Network:
             pipes += [self._first_link + link] if link >= 0 else []
             pipes.append(self._machine(cohort, machine, is_up=bool(is_up)))
             stalled_by = tuple(sorted({direction for direction in both if direction >= 0}))
-            route = Route(self._finite(pipes), self.round_trip_s(link), link, stalled_by)
+            route = Route(self._finite(pipes), self._round_trip_s(link, site), link, stalled_by)
             self._routes[key] = route
         return route
 

@@ -23,10 +23,12 @@ SITES = np.dtype(
         ("read_law", "i4"),  # index into `laws`: service time of GET and HEAD, in s; -1: no time
         ("write_law", "i4"),  # the same for POST, PATCH and PUT
         ("per_byte_s", "f8"),  # service time added per byte of the body
-        ("egress_Bps", "f8"),  # what the site sends to all its clients together
+        ("egress_Bps", "f8"),  # what the site sends, to clients and along copy edges
         ("read_bucket", "i4"),  # index into `buckets`: tokens for GET and HEAD
         ("write_bucket", "i4"),  # the same for POST, PATCH and PUT
         ("region", "i4"),  # index of the region; only equality matters
+        ("local_rtt_law", "i4"),  # round trip of a connection from inside the region; -1: always `local_rtt_s`
+        ("local_rtt_s", "f8"),  # its median or constant
     ]
 )
 BUCKETS = np.dtype([("rate_per_s", "f8"), ("capacity", "f8")])
@@ -74,6 +76,14 @@ EDGES = np.dtype(
 )
 
 
+def lag_stream(cohort: str, destination: str) -> str:
+    """Name under which the lags of the copies of a client group's pushes to a site are drawn, by request.
+
+    Who samples windows looks the lags up to know which pushes are still under way when a window begins.
+    """
+    return f"plane/{cohort}/push/lag/{destination}"
+
+
 @dataclass(frozen=True)
 class Tcp:
     """Transport of every connection.
@@ -116,8 +126,6 @@ class Wire:
         Transport.
     tls_round_trips : int
         0, 1 (TLS 1.3) or 2 (TLS 1.2), after the one of TCP.
-    local_rtt_s : float
-        Round trip inside a region.
     flap : float
         Probability that the last request of a push reaches another site.
     layer_bytes : ndarray of float64, shape (n_images, n_layers)
@@ -142,7 +150,6 @@ class Wire:
     laws: tuple[Law, ...]
     tcp: Tcp
     tls_round_trips: int
-    local_rtt_s: float
     flap: float
     layer_bytes: NDArray[np.float64]
     manifest_bytes: float

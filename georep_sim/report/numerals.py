@@ -24,6 +24,8 @@ _PLAIN: Final = frozenset(
 _SAME_PERCENT: Final = 1e-9
 # As much smaller than the numbers beside it, a number is what floats round off.
 _ROUNDED_OFF: Final = 1e-12
+# The unit is the value's; but where the interval reaches much further, that of its far end over this.
+_FAR: Final = 0.005
 
 
 class Scale(NamedTuple):
@@ -104,7 +106,9 @@ def show_interval(value: float, low: float, high: float, unit: str, *, statistic
         return texts[0]
     # A closed form or a price list leaves no interval, another may be narrower than the digits: ±0 claims too much.
     is_visible = not math.isnan(low) and not math.isnan(high) and texts[1] != texts[2]
-    bounds = f" [{texts[1]}, {texts[2]}]" if is_visible else ""
+    # A value that fails carries no unit; the finite end of its interval must.
+    ends = texts[1:] if math.isfinite(value) else [_join([text], label) for text in texts[1:]]
+    bounds = f" [{ends[0]}, {ends[1]}]" if is_visible else ""
     return _join(texts[:1], label if math.isfinite(value) else "") + bounds
 
 
@@ -140,7 +144,8 @@ def nines(failing: float) -> str:
     >>> nines(1.52e-4)
     '3.8 nines'
     """
-    return f"{-math.log10(failing):.1f} nines" if failing > 0 else "no failure seen"
+    # Floats leave a whole failing share just above one, and its nines just below zero.
+    return f"{max(0.0, -math.log10(failing)):.1f} nines" if failing > 0 else "no failure seen"
 
 
 def _texts(values: Iterable[float], unit: str, statistic: str) -> tuple[list[str], str]:
@@ -151,7 +156,8 @@ def _texts(values: Iterable[float], unit: str, statistic: str) -> tuple[list[str
         return _percents(numbers), "%"
     finite = [number for number in numbers if math.isfinite(number)]
     # The value rules; in a range, which has none of its own, the larger end does.
-    ruling = _largest(finite[:1]) if len(numbers) == 3 else 0.0
+    ruling = _largest(finite[:1]) if len(numbers) == 3 and math.isfinite(numbers[0]) else 0.0
+    ruling = max(ruling, _FAR * _largest(finite)) if ruling else 0.0
     scale = scale_of(ruling or _largest(finite), unit)
     # What floats leave of zero is zero.
     least = _ROUNDED_OFF * _largest(finite)

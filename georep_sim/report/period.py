@@ -1,4 +1,4 @@
-"""The stretch of time that sums are told for: a year, or the horizon where what happens in it was set."""
+"""The stretch of time that sums are told for: a year, or the horizon where some of what happens in it was set."""
 
 from __future__ import annotations
 
@@ -56,9 +56,10 @@ YEARLY: Final = Periods(A_YEAR, A_YEAR)
 
 
 def periods_of(results: Subject, case: str) -> Periods:
-    """Periods for one case: the horizon where every fault that matters was scheduled, else a year.
+    """Periods for one case: the horizon where a fault that matters was scheduled, else a year.
 
-    One outage set on the tenth of thirty days is no outage of which there are twelve a year.
+    One outage set on the tenth of thirty days is no outage of which there are twelve a year, whatever else may
+    fall by chance in these thirty days.
 
     Parameters
     ----------
@@ -79,8 +80,8 @@ def periods_of(results: Subject, case: str) -> Periods:
 
 
 def _is_set(case: Case, names: set[str]) -> bool:
-    """Whether there are faults, and none of them falls by chance."""
-    return bool(names) and not any(is_random(case.faults[name]) for name in names)
+    """Whether any of these faults does not fall by chance."""
+    return any(not is_random(case.faults[name]) for name in names)
 
 
 def _horizon(length_s: float) -> Period:

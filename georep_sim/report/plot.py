@@ -54,7 +54,7 @@ class Plots:
         """
         recordings = self._recordings(case)
         name = _chosen(design, recordings)
-        episode = _episode(recordings, around)
+        episode = _episode(recordings, around, case=self._case(case))
         timeline = episode.timeline(recordings[name])
         series = {of: pull_series(episode.timeline(one)) for of, one in recordings.items()}
         start, end = whole_view(series, episode)
@@ -117,7 +117,7 @@ class Plots:
     ) -> Axes:
         recordings = self._recordings(case)
         name = _chosen(design, recordings)
-        episode = _episode(recordings, around, with_copies=True)
+        episode = _episode(recordings, around, case=self._case(case), with_copies=True)
         copies = copies_through(recordings[name], episode)
         start, end = replication_span({name: copies}, episode)
         faults = faults_through(episode.timeline(recordings[name]), episode)
@@ -142,11 +142,15 @@ def _chosen(name: str | None, known: Iterable[str]) -> str:
     return name if name is not None else str(names[0])
 
 
-def _episode(recordings: dict[str, Recording], around: str | None, *, with_copies: bool = False) -> Episode:
+def _episode(recordings: dict[str, Recording], around: str | None, *, case: str, with_copies: bool = False) -> Episode:
+    known = next(iter(recordings.values())).fault_names
+    if around is not None and around not in known:
+        msg = f"no fault {around!r} in case {case}; there are {', '.join(known) or 'none'}"
+        raise InputError(msg)
     episode = telling_episode(list(recordings.values()), around=around, with_copies=with_copies)
     if episode is None:
         what = f"of {around!r} " if around else ""
-        msg = f"no episode {what}in the timelines that were kept; look at another fault, or run more replications"
+        msg = f"no episode {what}in the timelines that were kept of case {case}; look at another fault, or run more replications"
         raise InputError(msg)
     return episode
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeVar
 from georep_sim.report.numerals import is_share, show_interval
 from georep_sim.report.period import A_YEAR, YEARLY, Period, Periods
 from georep_sim.report.rows import Difference, Estimate, Key, designs_of, difference, estimates
+from georep_sim.report.wording import BLOB_LOSS
+from georep_sim.study.estimate import FEW_CLUSTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -53,7 +55,7 @@ HEADLINES: Final = (
     Heading("loss", "RPO, largest", Key("rpo", "max")),
     Heading(
         "loss",
-        "chance of losing a blob in a year",
+        BLOB_LOSS,
         Key("durability", "annual_loss_probability", method="simulated"),
     ),
     Heading(
@@ -109,6 +111,12 @@ class Table:
     case: str
     designs: tuple[str, ...]
     lines: tuple[Line, ...]
+    caveat: str = ""
+
+    @property
+    def caption(self) -> str:
+        """What the numbers are, and what weakens most of them."""
+        return "; ".join(filter(None, ("values with 95 % intervals", self.caveat)))
 
     @property
     def topics(self) -> list[tuple[str, list[Line]]]:
@@ -160,7 +168,13 @@ def _table(
             rows = [_over(found[design], period) if design in found else None for design in designs]
             gaps = _gaps(comparisons, case, heading.key, designs)
             lines.append(_line(heading, designs, rows, {ends: _over(gap, period) for ends, gap in gaps.items()}))
-    return Table(case, tuple(designs), tuple(lines))
+    return Table(case, tuple(designs), tuple(lines), caveat=_caveat(metrics, case))
+
+
+def _caveat(metrics: pd.DataFrame, case: str) -> str:
+    """What holds for so many lines that it is said once."""
+    notes = metrics.loc[metrics["case"] == case, "note"].astype(str)
+    return FEW_CLUSTERS if notes.str.contains(FEW_CLUSTERS, regex=False).any() else ""
 
 
 def _gaps(comparisons: pd.DataFrame, case: str, key: Key, designs: Sequence[str]) -> dict[tuple[str, str], Difference]:
@@ -188,7 +202,7 @@ def _line(
         topic=heading.topic,
         label=heading.label,
         cells=tuple("-" if row is None else _cell(row) for row in rows),
-        difference=_gap(gaps[designs[0], designs[1]], heading.key.statistic) if two else "",
+        difference=_gap(gaps[designs[0], designs[1]], rows, heading.key.statistic) if two else "",
         better=_better(gaps, designs) if heading.ranks else "",
         notes=notes_of([row for row in rows if row is not None]),
     )
@@ -198,7 +212,11 @@ def _cell(row: Estimate) -> str:
     return show_interval(row.value, row.low, row.high, row.unit, statistic=row.statistic)
 
 
-def _gap(gap: Difference, statistic: str) -> str:
+def _gap(gap: Difference, rows: Sequence[Estimate | None], statistic: str) -> str:
+    if math.isnan(gap.value):
+        return "unknown"
+    if rows and all(row is not None and math.isinf(row.value) for row in rows):
+        return "both fail"
     if not math.isfinite(gap.value):
         return "one of them fails"
     # A difference of shares is read in points, not as nines.
@@ -221,7 +239,7 @@ def _better(gaps: Mapping[tuple[str, str], Difference], designs: Sequence[str]) 
 
 def notes_of(rows: Sequence[Estimate]) -> tuple[str, ...]:
     """What to know when reading some values; a note that holds for all of them stands once, without a name."""
-    notes = [row.note for row in rows]
+    notes = ["; ".join(part for part in row.note.split("; ") if part != FEW_CLUSTERS) for row in rows]
     if len(set(notes)) == 1:
         return tuple(set(notes) - {""})
-    return tuple(f"{row.design}: {row.note}" for row in rows if row.note)
+    return tuple(f"{row.design}: {note}" for row, note in zip(rows, notes, strict=True) if note)

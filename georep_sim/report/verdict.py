@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SAME: Final = "not_distinguishable"
 _BYTES_LOST: Final = Key("acknowledged_then_lost", "bytes_per_year")
+_BLOBS_LOST: Final = Key("durability", "annual_loss_probability", method="simulated")
 
 
 class Question(NamedTuple):
@@ -34,7 +35,7 @@ QUESTIONS: Final = (
         (
             Key("acknowledged_then_lost", "objects_per_year"),
             _BYTES_LOST,
-            Key("durability", "annual_loss_probability", method="simulated"),
+            _BLOBS_LOST,
         ),
     ),
     Question(
@@ -102,12 +103,13 @@ def _answer(
     metrics: pd.DataFrame, comparisons: pd.DataFrame, case: str, question: Question, periods: Periods
 ) -> Verdict:
     sizes = estimates(metrics, case, _BYTES_LOST)
+    took_copied = any(row.value > 0.0 for row in estimates(metrics, case, _BLOBS_LOST).values())
     period = periods.access if question.name == "access" else periods.loss
     answers = []
     for key in question.keys:
         rows = _known(estimates(metrics, case, key))
         if rows:
-            better, sentence = _told(comparisons, case, question, Words(key, period, sizes), rows)
+            better, sentence = _told(comparisons, case, question, Words(key, period, sizes, took_copied), rows)
             answers.append(Verdict(case, question.name, question.title, better, sentence))
     if not answers:
         return Verdict(case, question.name, question.title, "", _not_measured(metrics, case, question))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from georep_sim.report.numerals import nines, show, show_apart, show_range
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from georep_sim.report.period import Period
     from georep_sim.report.rows import Difference, Estimate, Key
+
+BLOB_LOSS: Final = "chance of losing a blob in a year"
+"""Label of that line of the table, which a sentence points to."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,14 @@ class Words:
         What amounts a year are told for.
     sizes : mapping of str to Estimate
         Bytes lost by design, told beside the objects.
+    took_copied : bool, default False
+        Whether content was lost that had been copied: deleted everywhere, or destroyed at every site.
     """
 
     key: Key
     period: Period
     sizes: Mapping[str, Estimate]
+    took_copied: bool = False
 
     def alone(self, row: Estimate) -> str:
         """Tell of a design that has nothing to be compared with."""
@@ -67,7 +73,10 @@ class Words:
             "total": f"costs {by} less{self._per} than {against}",
         }[self.key.statistic]
         tell = self._amount if self.key.metric == "latency_all" else self._value
-        pair = f"{tell(winner)} against {tell(loser)}"
+        values = (tell(winner), tell(loser))
+        # A difference can be sure and yet too small to be seen in what is told of the values.
+        equal = ", as good as equal" if values[0] == values[1] else ""
+        pair = f"{values[0]} against {values[1]}{equal}"
         return f"{winner.design} {told.removesuffix(',')} (95 % interval {sure}): {pair}."
 
     def same(self, best: Estimate, equals: Sequence[Estimate], gap: Difference) -> str:
@@ -86,7 +95,10 @@ class Words:
         start = f"{_listed([row.design for row in rows])} are not distinguishable: "
         if self._is_loss and all(row.value == 0.0 < row.high for row in rows):
             worst = max(rows, key=lambda row: row.high)
-            return f"{start}no image was lost once acknowledged (at most {self._most(worst)}{self._per})."
+            bound = f"(at most {self._most(worst)}{self._per})"
+            if self.took_copied:
+                return f"{start}no image was lost before it was copied {bound}, but some after; see {BLOB_LOSS}."
+            return f"{start}no image was lost once acknowledged {bound}."
         text = start + self._all((best, equals[0]))
         if not math.isfinite(gap.low) or not math.isfinite(gap.high):
             return text + "."
@@ -139,7 +151,8 @@ class Words:
         if self._is_access:
             return self._access(1.0 - row.value)
         if row.value == 0.0 and row.high > 0.0:
-            return f"nothing lost (at most {self._most(row)}{per})"
+            before = " before it was copied" if self.took_copied else ""
+            return f"nothing lost{before} (at most {self._most(row)}{per})"
         if self.key.metric == "latency_all":
             fails = "more than 1 pull of 100 fails"
             return fails if math.isinf(row.value) else f"{self._amount(row)} for 99 of 100"

@@ -39,7 +39,7 @@ class Region(Model):
     timezone: Zone = key("UTC", "IANA time zone of its clients")
     zones: Positive = key(1, "availability zones")
     pair: Text | None = key(None, "the provider's paired region")
-    geography: Text = key("", "geography, for data residency and prices")
+    geography: Text = key("", "geography, for people: prices go by the atlas's own, or by prices and links")
     method: Method = derived("file", "where the row comes from")
     source: str = derived("", "source of the row")
     added: bool = derived(default=False, meaning="whether only a pair rule put it into the universe")

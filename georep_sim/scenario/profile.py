@@ -78,6 +78,22 @@ class Profile:
                 return span.weight
         return self.else_weight
 
+    @property
+    def peak(self) -> float:
+        """Weight of the busiest minute of the week over the mean weight.
+
+        Examples
+        --------
+        >>> round(read_profile("office-hours").peak, 2)
+        2.48
+        """
+        week = 7 * 24 * 60
+        minutes = [len(span.days) * (span.end_minute - span.start_minute) for span in self.spans]
+        left = week - sum(minutes)
+        mean = sum(m * span.weight for m, span in zip(minutes, self.spans, strict=True)) + left * self.else_weight
+        weights = [span.weight for span in self.spans] + ([self.else_weight] if left else [])
+        return max(weights) * week / mean
+
 
 def read_profile(value: object) -> Profile:
     """Read ``always``, ``office-hours`` or a map of weights.

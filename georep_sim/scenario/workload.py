@@ -36,7 +36,7 @@ class Content(Model):
     unbuilt: ClassVar[frozenset[str]] = frozenset({"tags", "objects", "from"})
     provenance: ClassVar[frozenset[str]] = frozenset({"use"})
 
-    repositories: Positive = Field(description="repositories")
+    repositories: Positive = Field(description="repositories; nothing depends on their number yet")
     images: Positive = Field(description="images")
     layers_per_image: Positive = Field(description="layers of one image")
     layer_size: SizeDist = Field(description="compressed size of a layer, bytes")

@@ -102,7 +102,7 @@ def _ends(
     if ratios is not None and ratios[0].denominator is not None and min(map(events, ratios)) < FEW:
         # Where few events decide a share, resampling them flatters its difference as it does the share.
         return _unpaired(a, b)
-    if ratios is not None and ratios[0].denominator is None:
+    if ratios is not None and ratios[0].denominator is None and not ratios[0].as_probability:
         low, high = _of_damages(*ratios, resampling)
         agree = a.replications
     else:
@@ -113,6 +113,8 @@ def _ends(
         bins = 0.5 * (BIN - 1.0) * (abs(a.value) + abs(b.value))
         low, high = low - bins, high + bins
     low, high = min(low, difference), max(high, difference)
+    if a.key.unit == "1" and a.key.statistic != "nines":
+        low, high = max(-1.0, low), min(1.0, high)
     return (low, high) if apart(low, high) and agree > 1 else _without_spread(a, b, agree)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from georep_sim.scenario import Case, Scenario
     from georep_sim.scenario.design import Design, Site
-    from georep_sim.scenario.profile import Profile
     from georep_sim.scenario.workload import Client
 
 # Above this share of its capacity a queue is long already and grows fast with any surge.
@@ -83,11 +83,15 @@ def overloads(scenario: Scenario) -> list[str]:
             continue
         for design in case.designs.values():
             out += [
-                f"case {case.name}, design {design.name}: {load.what} is loaded to {load.share:.0%} at its busiest hour without any fault"
+                f"case {case.name}, design {design.name}: {load.what} is loaded to {_percent(load.share)} at its busiest hour without any fault"
                 for load in loads(case, design)
                 if load.share > WORRYING
             ]
     return list(dict.fromkeys(out))
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if math.isfinite(share) else "more than anything"
 
 
 def loads(case: Case, design: Design) -> Iterator[Load]:
@@ -95,7 +99,8 @@ def loads(case: Case, design: Design) -> Iterator[Load]:
     yield from _links(case, design)
     for site in design.sites.values():
         if site.role == "rw":
-            yield from _site(case, design, site)
+            yield _front_end(case, design, site)
+    yield from _limits(case, design)
 
 
 def nearest(case: Case, design: Design, client: Client) -> Site:
@@ -106,25 +111,8 @@ def nearest(case: Case, design: Design, client: Client) -> Site:
     return min(serving, key=lambda site: case.environment.link(client.region, site.region).rtt.ppf(0.5))
 
 
-def peak_factor(profile: Profile) -> float:
-    """Rate at the busiest minute of the week over the mean rate.
-
-    Examples
-    --------
-    >>> from georep_sim.scenario.profile import read_profile
-    >>> round(peak_factor(read_profile("office-hours")), 2)
-    2.48
-    """
-    inside = sum(len(span.days) * (span.end_minute - span.start_minute) * span.weight for span in profile.spans)
-    covered = sum(len(span.days) * (span.end_minute - span.start_minute) for span in profile.spans)
-    week = 7 * 24 * 60
-    mean = (inside + (week - covered) * profile.else_weight) / week
-    weights = [span.weight for span in profile.spans] + ([profile.else_weight] if covered < week else [])
-    return max(weights) / mean
-
-
 def _peak(client: Client, rate_per_s: float) -> float:
-    return rate_per_s * peak_factor(client.profile)
+    return rate_per_s * client.profile.peak
 
 
 def _per_second(case: Case, client: Client) -> tuple[float, float, float, float]:
@@ -162,13 +150,26 @@ def _links(case: Case, design: Design) -> Iterator[Load]:
         yield Load(f"replication on {name}", copied.get(pair, 0.0) / link.replication)
 
 
-def _site(case: Case, design: Design, site: Site) -> Iterator[Load]:
+def _asked(case: Case, design: Design, site: Site) -> tuple[float, ...]:
+    """Peak bytes pulled, bytes pushed, reads and writes a second of all clients of a site."""
     clients = case.workload.clients.values() if case.workload is not None else ()
     mine = [_per_second(case, client) for client in clients if nearest(case, design, client).id == site.id]
-    down, up, reads, writes = (sum(column) for column in zip(*mine, strict=True)) if mine else (0.0,) * 4
+    return tuple(sum(column) for column in zip(*mine, strict=True)) if mine else (0.0,) * 4
+
+
+def _front_end(case: Case, design: Design, site: Site) -> Load:
+    down, up, reads, writes = _asked(case, design, site)
     service = site.front_end.service
     busy = reads * service.read.mean + writes * service.write.mean + (down + up) * service.per_byte
-    yield Load(f"front end of site {site.id}", busy / site.front_end.workers)
-    for kind, rate, asked in (("read", design.limits.read, reads), ("write", design.limits.write, writes)):
-        if rate is not None:
-            yield Load(f"{kind} limit of site {site.id}", asked / rate)
+    return Load(f"front end of site {site.id}", busy / site.front_end.workers)
+
+
+def _limits(case: Case, design: Design) -> Iterator[Load]:
+    """Load of the token buckets of each site, or of the one pair of the registry."""
+    asked = {f"site {s.id}": _asked(case, design, s)[2:] for s in design.sites.values() if s.role == "rw"}
+    if design.limits.scope == "registry":
+        asked = {"the registry": tuple(sum(column) for column in zip(*asked.values(), strict=True))}
+    for place, both in asked.items():
+        for kind, rate, per_s in zip(("read", "write"), (design.limits.read, design.limits.write), both, strict=True):
+            if rate is not None and per_s > 0.0:
+                yield Load(f"{kind} limit of {place}", per_s / rate if rate > 0.0 else math.inf)

@@ -13,9 +13,11 @@ from georep_sim.measures.catalog import measure
 from georep_sim.measures.estimand import Estimand, Ratio
 from georep_sim.study.compare import compare
 from georep_sim.study.estimate import Estimate, Resampling, estimate
+from georep_sim.study.objectives import judged
 from georep_sim.study.tasks import (
     Task,
     busy_of,
+    clocks_of,
     counted_s,
     drilled_rows,
     expected_of,
@@ -85,7 +87,7 @@ def conclude(scenario: Scenario, done: Mapping[Task, Piece]) -> Outcome:
         resampling = resampling_of(case, recorded)
         estimates = {name: _estimates(recording, case, name, resampling) for name, recording in recorded.items()}
         for name, found in estimates.items():
-            metrics += [_metric_row(case.name, name, got) for got, _ in found.values()]
+            metrics += [_metric_row(case, name, got) for got, _ in found.values()]
         for a, b in combinations(case.designs, 2):
             comparisons += _comparison_rows(case.name, (a, estimates[a]), (b, estimates[b]), resampling)
     return Outcome(recordings, _frame("metrics", metrics), _frame("comparisons", comparisons))
@@ -105,7 +107,7 @@ def resampling_of(case: Case, recorded: Mapping[str, Recording]) -> Resampling:
     drilled: dict[str, frozenset[int]] = {
         level: frozenset(names.index(row) for row in drilled_rows(case, level)) for level in levels
     }
-    return Resampling(some.clusters, case.run.seed, expected_of(case), busy_of(case), drilled)
+    return Resampling(some.clusters, case.run.seed, expected_of(case), busy_of(case), drilled, clocks_of(case))
 
 
 def _frame(table: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
@@ -165,10 +167,10 @@ def _estimates(
     return out
 
 
-def _metric_row(case: str, design: str, e: Estimate) -> tuple[Any, ...]:
+def _metric_row(case: Case, design: str, e: Estimate) -> tuple[Any, ...]:
     k = e.key
     return (
-        case,
+        case.name,
         design,
         k.metric,
         k.part,
@@ -181,7 +183,7 @@ def _metric_row(case: str, design: str, e: Estimate) -> tuple[Any, ...]:
         e.high,
         k.unit,
         e.replications,
-        e.note,
+        "; ".join(filter(None, (e.note, judged(case.measures.slo.values(), e)))),
     )
 
 

@@ -33,6 +33,11 @@ def estimate_ratio(ratio: Ratio, resampling: Resampling) -> Estimate:
         low, high, note = got.low, got.high, got.note
     else:
         low, high, note = _share_interval(ratio, resampling, value, replicates)
+    if ratio.as_probability:
+        value, low, high = (-math.expm1(-rate) for rate in (value, low, high))
+        replicates = -np.expm1(-replicates)
+    if ratio.key.unit == "1":
+        low, high = max(0.0, low), min(1.0, high)
     if ratio.complement:
         value, low, high, replicates = 1.0 - value, 1.0 - high, 1.0 - low, 1.0 - replicates
     return Estimate(ratio.key, value, low, high, n, note, replicates)
@@ -106,7 +111,10 @@ def _nothing_seen(ratio: Ratio, n: int, resampling: Resampling) -> float:
     ]
     everything = 1.0 / ratio.scale if ratio.key.unit == "1" else math.inf
     unknown = ratio.per_event if ratio.per_event is not None else everything if math.isfinite(everything) else 1.0
-    number = min(intervals.poisson(0, float(n)).high, resampling.undrilled(ratio.level, ratio.possible))
+    number = intervals.poisson(0, float(n)).high
+    if per_episode:
+        # Where nothing did damage anywhere, the rates alone are not taken on trust.
+        number = min(number, resampling.undrilled(ratio.level, ratio.possible))
     return min(number * max(per_episode, default=unknown), everything)
 
 

@@ -70,6 +70,8 @@ class Resampling:
         Share of the horizon that each random row's episodes take.
     drilled : mapping of str to frozenset of int
         Rows that are drilled, by level.
+    clocks : mapping of int to int
+        Clocks of every random row: several, where each of its targets has one.
     resamples : int
         Number of resamples.
     """
@@ -79,6 +81,7 @@ class Resampling:
     expected: Mapping[int, float] = field(default_factory=dict)
     busy: Mapping[int, float] = field(default_factory=dict)
     drilled: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    clocks: Mapping[int, int] = field(default_factory=dict)
     resamples: int = 1000
     _cache: dict[tuple[str, int], Vector] = field(default_factory=dict, compare=False, repr=False)
 
@@ -98,13 +101,16 @@ class Resampling:
 
         Where no row can do the damage, not even that is taken on trust: only replications without it speak.
 
-        Two rows with n and m episodes a horizon, busy for shares p and q of it, meet n q + m p times.
+        Two rows with n and m episodes a horizon, busy for shares p and q of it, meet n q + m p times; so do two
+        of the c clocks of one row, (1 - 1/c) n p times in all.
         """
         rows = frozenset(self.expected) if possible is None else possible
         if not rows or not rows <= self.drilled.get(level, frozenset()):
             return math.inf
         pairs = {(min(a, b), max(a, b)) for a in rows for b in self.expected if a != b}
-        return sum(self.expected[a] * self.busy[b] + self.expected[b] * self.busy[a] for a, b in pairs)
+        others = sum(self.expected[a] * self.busy[b] + self.expected[b] * self.busy[a] for a, b in pairs)
+        own = sum((1.0 - 1.0 / self.clocks.get(a, 1)) * self.expected[a] * self.busy[a] for a in rows)
+        return others + own
 
     def sums(self, level: str, by_group: Mapping[int, Vector]) -> Vector:
         """Sum over groups of resampled means, shape (n_resamples,)."""

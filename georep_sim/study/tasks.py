@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from georep_sim.draws.faults import episodes_per_horizon, is_random
+from georep_sim.draws.rows import fault_rows
 from georep_sim.errors import GeoRepError, SimulationError
 from georep_sim.measures.states import Stretch, Where, state_tables
 from georep_sim.tables import NS_PER_S
@@ -134,6 +135,11 @@ def busy_of(case: Case) -> dict[int, float]:
     return {row: n * lasts_s[names[row]] / counted_s(case) for row, n in expected_of(case).items()}
 
 
+def clocks_of(case: Case) -> dict[int, int]:
+    """Number of clocks of every random fault row, by index."""
+    return {i: len(row.groups) for i, row in enumerate(fault_rows(case)) if is_random(row.fault)}
+
+
 def fault_names(case: Case) -> tuple[str, ...]:
     """Fault rows in the order that tables number them: the file's."""
     return tuple(case.faults)
@@ -192,8 +198,9 @@ def _replica(case: Case, task: Task, number: int) -> Replica:
     names = fault_names(case)
     drilled = frozenset(names.index(row) for row in drilled_rows(case, task.level))
     if not task.drill:
-        return Replica(case, number, drilled=drilled)
-    return Replica(case, number, task.drill, drilled, expected_of(case)[names.index(task.drill)])
+        return Replica(case, number, drilled=drilled, has_traffic=task.level == "traffic")
+    weight = expected_of(case)[names.index(task.drill)]
+    return Replica(case, number, task.drill, drilled, weight, has_traffic=task.level == "traffic")
 
 
 def _states(replica: Replica) -> dict[str, Tables]:
@@ -224,7 +231,7 @@ def _stretches(replica: Replica, line: Timeline) -> list[Stretch]:
     starts = [episode.start_ns for episode in joint]
     return [
         Stretch(own.start_ns, own.end_ns, own.faults, counted.get(bisect_right(starts, own.start_ns) - 1, 0.0))
-        for own in episodes([line])
+        for own in episodes([line], hold_ns=replica.hold_ns)
     ]
 
 

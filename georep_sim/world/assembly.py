@@ -108,7 +108,8 @@ def _reseeds(control: Control, case: Case, design: Design, stored_bytes: float) 
     for a, region_a in enumerate(topology.site_regions):
         for b, region_b in enumerate(topology.site_regions):
             link = case.environment.link(region_a, region_b)
-            rates[a, b] = min(link.replication, link.bandwidth, edge_rates.get((a, b), float("inf")))
+            egress = design.sites[topology.sites[a]].egress
+            rates[a, b] = min(egress, link.replication, link.bandwidth, edge_rates.get((a, b), float("inf")))
             links[a, b] = number.get((region_a, region_b), -1)
     return Reseeds(control, design.repair, stored_bytes=stored_bytes, rates_Bps=rates, links=links)
 

@@ -59,6 +59,8 @@ class Promotion:
         self._standby = standby
         self._router = router
         self._reseeds = reseeds
+        # A site that serves beside the home goes on serving after it.
+        self._serves_beside = standby.is_active
 
     def run(self) -> Generator[Event, object, None]:
         """Process: wait for the need, fail over, come back, again and again."""
@@ -141,7 +143,7 @@ class Promotion:
             control.flush()
             while not home.is_healthy:
                 yield home.bell.wait()
-        home.is_active, standby.is_active = True, False
+        home.is_active, standby.is_active = True, self._serves_beside
         control.touch(home, cause)
         control.touch(standby, cause)
         control.flush()

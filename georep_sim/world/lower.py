@@ -108,7 +108,7 @@ def lower(case: Case, design: Design, *, seed: int, replication: int, catalogue:
     head_bytes, layer_bytes = _MANIFEST_BYTES
     return Wire(
         topology=names,
-        sites=_sites(design, regions, laws),
+        sites=_sites(case, design, regions, laws),
         buckets=_buckets(design),
         cohorts=_cohorts(case, design, regions),
         ladders=_ladders(case, design),
@@ -123,7 +123,6 @@ def lower(case: Case, design: Design, *, seed: int, replication: int, catalogue:
             rto_min_s=tcp.rto_min,
         ),
         tls_round_trips=_TLS_ROUND_TRIPS[case.environment.tls],
-        local_rtt_s=_median(case.environment.link(names.site_regions[0], names.site_regions[0]).rtt),
         flap=design.route.flap,
         layer_bytes=catalogue.layer_bytes,
         manifest_bytes=head_bytes + layer_bytes * catalogue.layer_bytes.shape[1],
@@ -161,12 +160,14 @@ def _table(rows: Iterable[tuple[object, ...]], dtype: np.dtype[Any]) -> NDArray[
     return np.array(list(rows), dtype=dtype)
 
 
-def _sites(design: Design, regions: Mapping[str, int], laws: _Laws) -> NDArray[Any]:
+def _sites(case: Case, design: Design, regions: Mapping[str, int], laws: _Laws) -> NDArray[Any]:
     rows = []
     for i, site in enumerate(design.sites.values()):
         service = site.front_end.service
         served = (site.front_end.workers, laws.add(service.read), laws.add(service.write), service.per_byte)
-        rows.append((*served, site.egress, *_bucket_numbers(design, i), regions[site.region]))
+        local = case.environment.link(site.region, site.region).rtt
+        near = (_rtt_law(local, laws), _median(local))
+        rows.append((*served, site.egress, *_bucket_numbers(design, i), regions[site.region], *near))
     return _table(rows, SITES)
 
 
@@ -215,8 +216,7 @@ def _links(case: Case, names: Topology, laws: _Laws) -> NDArray[Any]:
     rows = []
     for a, b in names.links:
         link = case.environment.link(a, b)
-        rtt_law = -1 if isinstance(link.rtt, Constant) else laws.add(link.rtt)
-        rows.append((rtt_law, _median(link.rtt), link.bandwidth, link.replication, link.loss))
+        rows.append((_rtt_law(link.rtt, laws), _median(link.rtt), link.bandwidth, link.replication, link.loss))
     return _table(rows, LINKS)
 
 
@@ -228,6 +228,10 @@ def _edges(design: Design, names: Topology, laws: _Laws) -> NDArray[Any]:
         link = number.get((names.site_regions[a], names.site_regions[b]), -1)
         rows.append((a, b, link, edge.workers, _lag(edge, laws), edge.bandwidth, edge.deletes))
     return _table(rows, EDGES)
+
+
+def _rtt_law(rtt: Law, laws: _Laws) -> int:
+    return -1 if isinstance(rtt, Constant) else laws.add(rtt)
 
 
 def _lag(edge: Edge, laws: _Laws) -> int:

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from georep_sim.draws.images import deleted_images, traffic
+from georep_sim.draws.requests import request_index
+from georep_sim.noise import uniforms
+from georep_sim.plane.flows import COPY
 from georep_sim.plane.reference import play
+from georep_sim.plane.wire import lag_stream
 from georep_sim.tables import NS_PER_S, Operation, Timeline, Verb, dtype_of
 from georep_sim.world.lower import lower
 from georep_sim.world.replica import SAMPLED_PUSHES, Replica
@@ -28,8 +32,13 @@ if TYPE_CHECKING:
 
 # Played before a window and not counted, so that links and front ends are as busy as they should be.
 _WARM_UP_NS = 8 * NS_PER_S
-# The warm-up of copies is as long as all but 1 % of the lags.
+# The warm-up of copies is as long as all but 1 % of the lags, and as transfers that meet a queue take (assumed).
 _LAGS_COVERED = 0.99
+_LEAST_COPIES_NS = 600 * NS_PER_S
+# Before that only the few copies are played that are still under way when the window begins: one push in a thousand
+# with a lag of an hour is what the upper quantiles of the recovery point are made of.
+_LONGEST_LAGS = 1.0 - 1e-6
+_SEARCHED_PUSHES = 20_000.0
 _PLAY_TABLES = ("windows", "requests", "copies", "losses", "transfers")
 
 
@@ -83,22 +92,33 @@ class _Player:
             )
         return taken
 
-    @cached_property
-    def lag_ns(self) -> int:
-        """Warm-up of copies: the time in which nearly all of them are done."""
-        lags = [self.wire.laws[int(law)].ppf(_LAGS_COVERED) for law in self.wire.edges["lag_law"] if law >= 0]
-        return round(max(lags, default=0.0) * NS_PER_S)
-
     def play(self, window: Window) -> PlayLog:
         """Play one window with its warm-up."""
-        warm_up_ns = self.lag_ns if window.copies_only else max(_WARM_UP_NS, self.replica.warm_up_ns)
-        start_ns = max(0, window.start_ns - warm_up_ns)
-        if window.copies_only:
-            # The busiest hours would warm up for longer than they are measured.
-            reach_ns = self.replica.reach_ns(start_ns, window.start_ns, SAMPLED_PUSHES) - start_ns
-            start_ns = window.start_ns - reach_ns
-        operations = (Operation.PUSH,) if window.copies_only else (Operation.PULL, Operation.PUSH)
-        asked = self.replica.arrivals.draw(start_ns, window.end_ns, operations)
+        return self._play_copies(window) if window.copies_only else self._play_requests(window)
+
+    def _play_requests(self, window: Window) -> PlayLog:
+        # The warm-up of the run is all of what lies before the one window of full traffic.
+        is_full = self.replica.case.run.traffic == "full"
+        start_ns = 0 if is_full else max(0, window.start_ns - _WARM_UP_NS)
+        asked = self.replica.arrivals.draw(start_ns, window.end_ns)
+        log = self._played(window, asked, start_ns)
+        # Bytes on the links are counted from the start of the play: the window has its share of them.
+        log.transfers["bytes"] *= (window.end_ns - window.start_ns) / (window.end_ns - start_ns)
+        return log
+
+    def _play_copies(self, window: Window) -> PlayLog:
+        lag_ns = max(_LEAST_COPIES_NS, self._lag_ns(_LAGS_COVERED))
+        # The busiest hours would warm up for longer than they are measured.
+        near_ns = self._back_ns(window.start_ns, lag_ns, SAMPLED_PUSHES)
+        far_ns = self._back_ns(near_ns, self._lag_ns(_LONGEST_LAGS) - (window.start_ns - near_ns), _SEARCHED_PUSHES)
+        long_ago = self.replica.arrivals.draw(far_ns, near_ns, (Operation.PUSH,))
+        long_ago = long_ago[self._longest_lags_ns(long_ago) > window.start_ns - long_ago["time_ns"]]
+        asked = self.replica.arrivals.draw(near_ns, window.end_ns, (Operation.PUSH,))
+        log = self._played(window, np.concatenate([long_ago, asked]), far_ns)
+        log.transfers["bytes"] *= (window.end_ns - window.start_ns) / (window.end_ns - near_ns)
+        return log
+
+    def _played(self, window: Window, asked: NDArray[Any], start_ns: int) -> PlayLog:
         seed, replication = self.replica.address
         requests = traffic(self.replica.case, asked, self.replica.images, seed=seed, replication=replication)
         return play(
@@ -111,6 +131,29 @@ class _Player:
             missing=self._missing(start_ns),
             copies_only=window.copies_only,
         )
+
+    def _lag_ns(self, quantile: float) -> int:
+        """Quantile of the longest lag of an edge."""
+        lags = [self.wire.laws[int(law)].ppf(quantile) for law in self.wire.edges["lag_law"] if law >= 0]
+        return min(round(max(lags, default=0.0) * NS_PER_S), self.line.end_ns)
+
+    def _back_ns(self, end_ns: int, length_ns: int, pushes: float) -> int:
+        """Start of a stretch that ends at an instant: no longer than this, with no more pushes expected."""
+        start_ns = max(0, end_ns - max(0, length_ns))
+        return end_ns - (self.replica.reach_ns(start_ns, end_ns, pushes) - start_ns) if start_ns < end_ns else end_ns
+
+    def _longest_lags_ns(self, pushes: NDArray[Any]) -> NDArray[np.float64]:
+        """Longest lag of the copies of each push, along whichever edges."""
+        longest = np.zeros(len(pushes))
+        topology, index = self.wire.topology, request_index(pushes)
+        for edge in self.wire.edges[self.wire.edges["lag_law"] >= 0]:
+            for cohort, group in enumerate(topology.cohorts):
+                mine = pushes["cohort"] == cohort
+                name = lag_stream(group, topology.sites[int(edge["destination"])])
+                u = uniforms(self.wire.seed, self.wire.replication, name, index[mine])
+                lags_s = self.wire.laws[int(edge["lag_law"])].ppf_many(u)
+                longest[mine] = np.maximum(longest[mine], lags_s * NS_PER_S)
+        return longest
 
     def _missing(self, at_ns: int) -> NDArray[np.bool_]:
         """Images that each site lacks at an instant: deleted before it and not pushed again since.
@@ -145,6 +188,9 @@ def _joined(replica: Replica, windows: Sequence[Window], logs: Sequence[PlayLog]
             ):
                 continue
             rows = getattr(log, name).copy()
+            if name == "transfers" and not full_traffic:
+                # Windows of requests have copies too, which the windows of copies stand for.
+                rows = rows[(rows["kind"] == COPY) == window.copies_only]
             rows["replication"], rows["row"], rows["window"] = replica.replication, replica.row, number
             rows["weight"] = window.weight
             since = {"requests": "arrival_ns", "copies": "ack_ns", "losses": "time_ns"}.get(name)

@@ -11,12 +11,15 @@ import numpy as np
 from georep_sim.draws.arrivals import Arrivals, arrivals
 from georep_sim.draws.faults import FaultTable, draw_faults
 from georep_sim.draws.images import Catalogue, catalogue, popularity
+from georep_sim.draws.rows import fault_rows
 from georep_sim.tables import NS_PER_S, Operation, Timeline
 from georep_sim.world.lower import topology
-from georep_sim.world.sample import Episode, Span, Window, choose, episodes, spans
+from georep_sim.world.sample import Burst, Episode, Span, Window, choose, episodes, spans
 from georep_sim.world.unfold import timeline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from georep_sim.scenario import Case
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 # weight; phases of an episode are short and alike.
 _QUIET_REQUESTS = 500.0
 _EPISODE_REQUESTS = 90.0
+# A burst is played from its start, when buckets are full and queues empty; one beyond this in part.
+_BURST_REQUESTS = 5000.0
+# What a burst leaves behind in queues and retries is over by then (assumed).
+_BURST_TAIL_NS = 60 * NS_PER_S
 # Copies are cheap to play: an hour at a time.
 _COPIES_NS = 3600 * NS_PER_S
 # Pushes played in full after a fault's start; what lies beyond is sampled.
@@ -48,6 +55,8 @@ class Replica:
         Fault rows that drills stand for, so that replications without one leave them out.
     drill_weight : float
         Expected number of episodes of the forced row in one horizon.
+    has_traffic : bool
+        Whether requests are to be played: only they miss deleted images after control has settled.
     """
 
     case: Case
@@ -55,6 +64,7 @@ class Replica:
     drill: str = ""
     drilled: frozenset[int] = frozenset()
     drill_weight: float = 0.0
+    has_traffic: bool = True
 
     @property
     def address(self) -> tuple[int, int]:
@@ -95,7 +105,19 @@ class Replica:
     @cached_property
     def episodes(self) -> list[Episode]:
         """Disturbed stretches of all designs together."""
-        return episodes(self.timelines.values(), restored_ns=_restored_ns(self.case))
+        restored_ns = _restored_ns(self.case) if self.has_traffic else 0
+        return episodes(self.timelines.values(), restored_ns=restored_ns, hold_ns=self.hold_ns, clocks=self._clocks)
+
+    @property
+    def hold_ns(self) -> int:
+        """For how long success must hold to count as recovered."""
+        return round(self.case.measures.recovered.over * NS_PER_S)
+
+    @property
+    def _clocks(self) -> dict[tuple[int, str], str]:
+        """Clock of each address of the rows that drills stand for."""
+        rows = enumerate(fault_rows(self.case)) if self.drilled else ()
+        return {(i, thing): g.name for i, row in rows if i in self.drilled for g in row.groups for thing in g.things}
 
     @cached_property
     def spans(self) -> list[Span]:
@@ -111,8 +133,9 @@ class Replica:
 
     @cached_property
     def arrivals(self) -> Arrivals:
-        """Arrival processes of all client groups."""
-        return arrivals(self.case, seed=self.case.run.seed, replication=self.replication)
+        """Arrival processes of all client groups; in a drill to the end of its episode, which counts in full."""
+        until_ns = max((span.end_ns for span in self.spans), default=0) if self.drill else 0
+        return arrivals(self.case, seed=self.case.run.seed, replication=self.replication, until_s=until_ns / NS_PER_S)
 
     @cached_property
     def images(self) -> Catalogue:
@@ -125,13 +148,6 @@ class Replica:
         workload = self.case.workload
         return 0.0 if workload is None else float(sum(client.pushes for client in workload.clients.values()))
 
-    def rate_per_s(self, at_ns: int) -> float:
-        """Rate of all requests at an instant."""
-        at_s = at_ns / NS_PER_S
-        groups = range(len(self.arrivals.cohorts))
-        operations = (Operation.PULL, Operation.PUSH)
-        return sum(float(self.arrivals.rate_per_s(g, op, at_s)) for g in groups for op in operations)
-
     def reach_ns(self, start_ns: int, end_ns: int, pushes: float) -> int:
         """End of the longest stretch from a start, no later than `end_ns`, with no more pushes expected."""
         low, high = start_ns, end_ns
@@ -143,9 +159,28 @@ class Replica:
         return max(low, start_ns + NS_PER_S)
 
     def _pushes(self, start_ns: int, end_ns: int) -> float:
+        return self._expected(start_ns, end_ns, (Operation.PUSH,))
+
+    def _expected(self, start_ns: int, end_ns: int, operations: Sequence[Operation]) -> float:
         groups = range(len(self.arrivals.cohorts))
         start_s, end_s = start_ns / NS_PER_S, end_ns / NS_PER_S
-        return sum(self.arrivals.expected(g, Operation.PUSH, start_s, end_s) for g in groups)
+        return sum(self.arrivals.expected(g, op, start_s, end_s) for g in groups for op in operations)
+
+    def _bursts(self) -> list[Burst]:
+        """Bursts with what they leave behind; those that meet as one."""
+        merged: list[Burst] = []
+        for start_ns, end_ns, name in sorted(
+            (round(start_s * NS_PER_S), round((start_s + burst.within_s) * NS_PER_S) + _BURST_TAIL_NS, burst.name)
+            for burst in self.arrivals.bursts
+            for start_s in burst.start_s.tolist()
+        ):
+            last = merged[-1] if merged else None
+            if last is not None and start_ns <= last.end_ns:
+                names = sorted({*last.name.split("+"), name})
+                merged[-1] = Burst("+".join(names), last.start_ns, max(last.end_ns, end_ns))
+            else:
+                merged.append(Burst(name, start_ns, end_ns))
+        return merged
 
     def windows(self) -> list[Window]:
         """Windows to play, the same for every design."""
@@ -154,12 +189,20 @@ class Replica:
         hours = self.arrivals.hour_classes()
         names = self.faults.names
 
-        def request_length(phase: str, start_ns: int, _stratum_ns: int) -> int:
+        def request_length(phase: str, start_ns: int, end_ns: int) -> int:
             wanted = _QUIET_REQUESTS if phase == "quiet" else _EPISODE_REQUESTS
-            return round(wanted / max(self.rate_per_s(start_ns), 1e-9) * NS_PER_S)
+            wanted = _BURST_REQUESTS if phase.startswith("burst") else wanted
+            expected = self._expected(start_ns, end_ns, (Operation.PULL, Operation.PUSH))
+            return round((end_ns - start_ns) * wanted / max(expected, wanted))
 
         timed = choose(
-            self.spans, self.episodes, hour_class=hours, names=names, length_ns=request_length, draw=self.address
+            self.spans,
+            self.episodes,
+            hour_class=hours,
+            names=names,
+            length_ns=request_length,
+            draw=self.address,
+            bursts=self._bursts(),
         )
         return timed + self._copy_windows(hours) if self.pushes_per_s > 0.0 else timed
 
@@ -167,7 +210,7 @@ class Replica:
         """Copies in full from each fault's start, sampled by the hour elsewhere."""
         full, rest = [], []
 
-        def copies_length(_phase: str, start_ns: int, _stratum_ns: int) -> int:
+        def copies_length(_phase: str, start_ns: int, _end_ns: int) -> int:
             return self.reach_ns(start_ns, start_ns + _COPIES_NS, SAMPLED_PUSHES) - start_ns
 
         for span in self.spans:

@@ -1,18 +1,20 @@
 """Which stretches of a horizon count for what: episodes, spans, strata, windows and their weights.
 
 A *span* is a stretch of a replication with the weight it has in the expectation over one horizon. The
-replications as they fall count everything except episodes caused by one drilled fault row alone; those are
-counted by the drills of that row, weighted with the row's expected number of episodes. What several rows do
-together is thus always measured where it fell, and nothing is counted twice (METHODS: two levels).
+replications as they fall count everything except episodes caused by one clock of one drilled fault row; those are
+counted by the drills of that row, weighted with the row's expected number of episodes. What several clocks do together
+is thus always measured where it fell, and nothing is counted twice (METHODS: two levels).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from georep_sim.draws.faults import FORCED
 from georep_sim.noise import uniform
 from georep_sim.tables import NS_PER_S, Timeline, Verb
 
@@ -21,9 +23,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# After the last change clients still hold old answers for TTL + overstay, and success must hold for the
-# 60 s of measures.recovered; one more second keeps the end of the hold inside.
-_HOLD_NS = 61 * NS_PER_S
+# After the last change clients still hold old answers for TTL + overstay, and success must hold for the time of
+# measures.recovered; one more second keeps the end of the hold inside.
+_MARGIN_NS = NS_PER_S
+_HOLD_NS = 60 * NS_PER_S
+
+# Clock of a fault row's address, by row and address.
+Clocks = Mapping[tuple[int, str], str]
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,10 @@ class Episode:
         End of the last fault window.
     settled_ns : int
         When control does nothing more; later than that only deleted images are still missed.
+    clocks : frozenset of str
+        Clocks that struck: two, if two regions of one row were hit.
+    is_forced : bool
+        Whether the forced occurrence of a drill is among them.
     """
 
     start_ns: int
@@ -50,6 +60,12 @@ class Episode:
     moved_ns: int
     mended_ns: int
     settled_ns: int
+    clocks: frozenset[str] = frozenset()
+    is_forced: bool = False
+
+    def is_lone(self, rows: Collection[int]) -> bool:
+        """Whether one clock of one of the rows brought it about: what a drill stands for."""
+        return len(self.faults) == 1 and self.faults <= set(rows) and len(self.clocks) <= 1
 
 
 @dataclass(frozen=True)
@@ -60,6 +76,15 @@ class Span:
     end_ns: int
     weight: float
     episode: int
+
+
+@dataclass(frozen=True)
+class Burst:
+    """A stretch in which many requests come together."""
+
+    name: str
+    start_ns: int
+    end_ns: int
 
 
 @dataclass(frozen=True)
@@ -88,7 +113,13 @@ class Window:
     mended_ns: int = -1
 
 
-def episodes(timelines: Collection[Timeline], *, restored_ns: int = 0) -> list[Episode]:
+def episodes(
+    timelines: Collection[Timeline],
+    *,
+    restored_ns: int = 0,
+    hold_ns: int = _HOLD_NS,
+    clocks: Clocks | None = None,
+) -> list[Episode]:
     """Disturbed stretches on the common refinement of all compared designs.
 
     Parameters
@@ -97,6 +128,10 @@ def episodes(timelines: Collection[Timeline], *, restored_ns: int = 0) -> list[E
         One for each design, of one replication: the same faults, each design's own consequences.
     restored_ns : int
         How long after a delete clients still miss what was deleted.
+    hold_ns : int
+        For how long success must hold to count as recovered.
+    clocks : mapping of (int, str) to str
+        Clock that a fault row and an address belong to; the address itself where it is not told.
 
     Returns
     -------
@@ -105,7 +140,8 @@ def episodes(timelines: Collection[Timeline], *, restored_ns: int = 0) -> list[E
     """
     merged: list[Episode] = []
     for piece in sorted(
-        (p for line in timelines for p in _disturbances(line, restored_ns)), key=lambda e: (e.start_ns, e.end_ns)
+        (p for line in timelines for p in _disturbances(line, restored_ns, hold_ns, clocks or {})),
+        key=lambda e: (e.start_ns, e.end_ns),
     ):
         if merged and piece.start_ns <= merged[-1].end_ns:
             last = merged[-1]
@@ -116,13 +152,15 @@ def episodes(timelines: Collection[Timeline], *, restored_ns: int = 0) -> list[E
                 max(last.moved_ns, piece.moved_ns),
                 max(last.mended_ns, piece.mended_ns),
                 max(last.settled_ns, piece.settled_ns),
+                last.clocks | piece.clocks,
+                last.is_forced or piece.is_forced,
             )
         else:
             merged.append(piece)
     return merged
 
 
-def _disturbances(timeline: Timeline, restored_ns: int) -> Iterable[Episode]:
+def _disturbances(timeline: Timeline, restored_ns: int, hold_ns: int, clocks: Clocks) -> Iterable[Episode]:
     """Each fault window that changed anything in this design, as an episode of its own."""
     topology = timeline.topology
     refresh_ns = round((topology.ttl_s + (topology.overstay_s if topology.overstay_share else 0.0)) * NS_PER_S)
@@ -144,10 +182,13 @@ def _disturbances(timeline: Timeline, restored_ns: int) -> Iterable[Episode]:
     for cause, changed_ns in last_ns.items():
         window = timeline.faults[cause]
         start = max(int(window["start_ns"]), 0)
-        settled = max(min(int(window["end_ns"]), timeline.end_ns), changed_ns) + refresh_ns + _HOLD_NS
+        settled = max(min(int(window["end_ns"]), timeline.end_ns), changed_ns) + refresh_ns + hold_ns + _MARGIN_NS
         end = settled + restored_ns if cause in deleted else settled
         mended = min(int(window["end_ns"]), settled)
-        yield Episode(start, end, frozenset({int(window["fault"])}), moved_ns.get(cause, start), mended, settled)
+        fault, address = int(window["fault"]), timeline.targets[int(window["target"])]
+        clock = clocks.get((fault, address), address)
+        moved, is_forced = moved_ns.get(cause, start), int(window["occurrence"]) == FORCED
+        yield Episode(start, end, frozenset({fault}), moved, mended, settled, frozenset({clock}), is_forced)
 
 
 def spans(
@@ -177,20 +218,20 @@ def spans(
     Returns
     -------
     list of Span
-        In a drill only the episode of the forced row alone, in full even beyond the horizon: by stationarity
+        In a drill only the forced episode, if nothing else joins it, in full even beyond the horizon: by stationarity
         what is cut off at the end stands for what began before the start. Otherwise everything within the
-        horizon but episodes of one drilled row alone.
+        horizon but episodes of one clock of one drilled row.
     """
     if drill >= 0:
-        return [Span(e.start_ns, e.end_ns, drill_weight, k) for k, e in enumerate(found) if e.faults == {drill}][:1]
+        alone = [k for k, episode in enumerate(found) if episode.is_forced and episode.is_lone({drill})]
+        return [Span(found[k].start_ns, found[k].end_ns, drill_weight, k) for k in alone]
     out: list[Span] = []
     clock = from_ns
     for k, episode in enumerate(found):
         start, end = (min(max(t, from_ns), horizon_ns) for t in (episode.start_ns, episode.end_ns))
         if start > clock:
             out.append(Span(clock, start, 1.0, -1))
-        alone = len(episode.faults) == 1 and next(iter(episode.faults)) in drilled
-        if end > start and not alone:
+        if end > start and not episode.is_lone(drilled):
             out.append(Span(start, end, 1.0, k))
         clock = max(clock, end)
     if clock < horizon_ns:
@@ -222,6 +263,7 @@ def choose(
     length_ns: Callable[[str, int, int], int],
     draw: tuple[int, int],
     name: str = "requests",
+    bursts: Sequence[Burst] = (),
 ) -> list[Window]:
     """One window in each stratum of a replication.
 
@@ -233,12 +275,15 @@ def choose(
         Class of each UTC hour of the horizon.
     names : sequence of str
         Fault rows by index.
-    length_ns : callable (phase, start_ns, stratum_ns) -> int
-        How long to play; the whole stratum if that is shorter.
+    length_ns : callable (phase, start_ns, end_ns) -> int
+        How long to play of a piece, all of it if that is shorter; the phase of a burst begins with ``burst``.
     draw : (int, int)
         Seed and replication that place the windows.
     name : str
         What the windows are for; part of the address of the draws.
+    bursts : sequence of Burst
+        Stretches that are strata of their own, sorted and disjoint: windows placed at random would hardly ever meet
+        them.
 
     Returns
     -------
@@ -250,11 +295,28 @@ def choose(
     for span in counted:
         rows = "+".join(sorted(names[f] for f in found[span.episode].faults)) if span.episode >= 0 else ""
         for phase, start, end in phases(span, found):
-            for hours, a, b in _by_hour_class(start, end, hour_class, split=not rows):
-                strata.setdefault("/".join(filter(None, (phase, rows, hours))), []).append((a, b, span.weight))
+            for burst, c, d in _by_burst(start, end, bursts):
+                for hours, a, b in _by_hour_class(c, d, hour_class, split=not (rows or burst)):
+                    stratum = "/".join(filter(None, (burst, phase, rows, hours)))
+                    strata.setdefault(stratum, []).append((a, b, span.weight))
     return sorted(
         (_place(stratum, pieces, length_ns, draw, name) for stratum, pieces in strata.items()), key=lambda w: w.start_ns
     )
+
+
+def _by_burst(start: int, end: int, bursts: Sequence[Burst]) -> Iterable[tuple[str, int, int]]:
+    """Pieces inside and outside bursts, the latter without a name."""
+    clock = start
+    for burst in bursts:
+        low, high = max(burst.start_ns, clock), min(burst.end_ns, end)
+        if high <= low:
+            continue
+        if low > clock:
+            yield "", clock, low
+        yield f"burst {burst.name}", low, high
+        clock = high
+    if clock < end:
+        yield "", clock, end
 
 
 def _by_hour_class(start: int, end: int, hour_class: NDArray[np.int64], *, split: bool) -> list[tuple[str, int, int]]:
@@ -289,7 +351,7 @@ def _place(
     where = f"sample/{purpose}/{name}"
     k = int(np.searchsorted(np.cumsum(lengths), uniform(*draw, where, 0) * total, side="right"))
     start, end, weight = pieces[min(k, len(pieces) - 1)]
-    bins = -(-(end - start) // max(1, length_ns(name.split("/", maxsplit=1)[0], start, int(total))))
+    bins = -(-(end - start) // max(1, length_ns(name.split("/", maxsplit=1)[0], start, end)))
     j = int(uniform(*draw, where, 1) * bins)
     begin = start + (end - start) * j // bins
     finish = start + (end - start) * (j + 1) // bins

@@ -279,6 +279,9 @@ class TestAtlas:
         assert result.exit_code == 2
         assert result.stderr.startswith("error: ")
 
+    def test_a_region_asked_for_as_a_table_is_pointed_to_its_option(self) -> None:
+        assert "georep atlas --region NAME" in _call("atlas", "westus2").stderr
+
 
 class TestDescriptions:
     SCENARIO = "georep: 1\nfaults: cloud/typical\ndesigns: {geo-replicated: azure/acr-geo-replicated}\nworkload: {clients: {eastus: {pulls: 1/s}}}\n"

@@ -81,9 +81,8 @@ class PlaneWorld:
         )
 
     def wire(self) -> Wire:
-        site = {"read_law": -1, "write_law": -1, "read_bucket": -1, "write_bucket": -1, "egress_Bps": INF} | dict(
-            self.site
-        )
+        none = dict.fromkeys(("read_law", "write_law", "read_bucket", "write_bucket", "local_rtt_law"), -1)
+        site = none | {"egress_Bps": INF, "local_rtt_s": self.local_rtt_s} | dict(self.site)
         cohort = {"access_Bps": INF, "machines": 10, "parallel": 3, "parallel_push": 5, "keep_alive": True} | dict(
             self.cohort
         )
@@ -102,7 +101,6 @@ class PlaneWorld:
             laws=self.laws,
             tcp=self.tcp,
             tls_round_trips=self.tls_round_trips,
-            local_rtt_s=self.local_rtt_s,
             flap=self.flap,
             layer_bytes=self.layer_bytes(),
             manifest_bytes=self.manifest_bytes,

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from georep_sim.noise import Stream
 from georep_sim.plane import rules
 from georep_sim.plane.reference.edges import Copy, Edge, Push
+from georep_sim.plane.wire import lag_stream
 from georep_sim.tables import CopyStatus, LossKind, dtype_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from georep_sim.noise import Stream
     from georep_sim.plane.reference.state import State
 
 
@@ -117,7 +118,7 @@ class Copies:
         key = (push.cohort, edge.destination)
         stream = self._lags.get(key)
         if stream is None:
-            topology = self._state.wire.topology
-            names = topology.cohorts[push.cohort], "push", "lag", topology.sites[edge.destination]
-            stream = self._lags[key] = self._state.stream(*names)
+            wire = self._state.wire
+            name = lag_stream(wire.topology.cohorts[push.cohort], wire.topology.sites[edge.destination])
+            stream = self._lags[key] = Stream(wire.seed, wire.replication, name)
         return rules.ns_of(edge.lag_law.ppf(stream.u(push.index)))

@@ -63,6 +63,7 @@ class Http:
         self._handshakes = 1 + wire.tls_round_trips
         self._down: list[list[int]] = wire.topology.down.tolist()
         self._rtt_laws = [state.law(int(index)) for index in wire.links["rtt_law"]]
+        self._local_rtt_laws = [state.law(int(index)) for index in wire.sites["local_rtt_law"]]
         self._laws: list[tuple[Law | None, Law | None]] = [
             (state.law(int(row["read_law"])), state.law(int(row["write_law"]))) for row in wire.sites
         ]
@@ -182,7 +183,7 @@ class Http:
 
     def _rtt_s(self, request: Request, site: Site, number: int, route: Route) -> float:
         link = self._down[request.cohort][site.number]
-        law = self._rtt_laws[link] if link >= 0 else None
+        law = self._rtt_laws[link] if link >= 0 else self._local_rtt_laws[site.number]
         if law is None:
             return route.rtt_s
         stream = self._rtt[request.cohort][request.operation]

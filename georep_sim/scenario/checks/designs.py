@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from georep_sim.scenario.checks.inspector import Inspector
 
+#: Kinds of faults that a failover can answer.
+_ANSWERED: Final = frozenset({"outage", "destroyed"})
 _SELECTORS: Final = frozenset({"home", "any"})
 
 
@@ -59,11 +61,11 @@ def failover_can_happen(inspector: Inspector) -> None:
     """Failover answers faults there are, and promotes a site other than the home."""
     for name, design in inspector.case.designs.items():
         failover, path = design.failover, ("designs", name, "failover")
-        known = sorted({kind for kinds in KINDS.values() for kind in kinds})
-        for kind in sorted(failover.upon - set(known)):
-            expected = ", ".join(known)
+        known = {kind for kinds in KINDS.values() for kind in kinds}
+        for kind in sorted(failover.upon - _ANSWERED):
+            what = f"failover upon {kind} is not supported yet" if kind in known else f"no kind of fault {kind!r}"
             inspector.refuse(
-                f"no kind of fault {kind!r}", *path, "upon", expected=expected, remedy=nearest(kind, known)
+                what, *path, "upon", expected=", ".join(sorted(_ANSWERED)), remedy=nearest(kind, sorted(_ANSWERED))
             )
         if failover.promotes is not None and failover.promotes not in design.sites:
             remedy = nearest(failover.promotes, design.sites)
@@ -73,6 +75,18 @@ def failover_can_happen(inspector: Inspector) -> None:
         if failover.trigger == "vendor" and failover.promotes is None:
             what = "a failover by the vendor promotes no site"
             inspector.refuse(what, *path, "promotes", expected="a site", remedy="give failover.promotes")
+
+
+def failover_by_routing_is_plain(inspector: Inspector) -> None:
+    """Failover that the probes call for answers whatever they see, and only a promotion loses what is not copied."""
+    for name, design in inspector.case.designs.items():
+        failover, path = design.failover, ("designs", name, "failover")
+        if failover.trigger == "auto" and failover.upon < _ANSWERED:
+            what = "an automatic failover upon some kinds of faults only is not supported yet"
+            inspector.refuse(what, *path, "upon", expected="outage and destroyed", remedy="leave it out, or set null")
+        if failover.trigger == "auto" and failover.promotes is None and failover.unsynced == "lost":
+            what = "unsynced lost without promoting a site is not supported yet"
+            inspector.refuse(what, *path, "unsynced", expected="hidden, or a site in failover.promotes")
 
 
 def billed_once(inspector: Inspector) -> None:
@@ -95,6 +109,7 @@ CHECKS: Final[tuple[Callable[[Inspector], None], ...]] = (
     home_is_a_site,
     edges_name_sites,
     failover_can_happen,
+    failover_by_routing_is_plain,
     billed_once,
     writes_are_routed,
 )

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from georep_sim.scenario.checks.inspector import Inspector
 
+#: Kinds that have no length at all.
+_AT_ONCE: Final = frozenset({"delete", "latent_error"})
 #: Kinds that end when told to; the others are over at once, or have a default.
 _LASTING: Final = frozenset({"outage", "slow", "read_only", "cut", "lossy"})
 
@@ -80,6 +82,8 @@ def _misplaced(fault: Fault) -> list[tuple[str, str]]:
         ("share", fault.share is not None and fault.what == "link" and fault.kind != "lossy", "share of a link"),
         ("count", fault.count is not None and fault.what in {"operator", "link"}, f"count for {fault.what}"),
         ("within", not is_counted and fault.within != unset("within"), "within without share or count"),
+        ("within", fault.together and fault.within != unset("within"), "within, and together for one clock"),
+        ("lasts", fault.lasts is not None and fault.kind in _AT_ONCE, f"lasts of {fault.kind}, over at once"),
         ("factor", fault.kind != "slow" and fault.factor != unset("factor"), f"factor of {fault.kind}"),
         ("stagger", not fault.together and fault.stagger > 0.0, "stagger without together"),
         ("together", fault.together and fault.what == "operator", "together of the operator, who is one"),

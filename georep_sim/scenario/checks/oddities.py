@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from georep_sim.atlas import load as atlas
 from georep_sim.scenario.checks.inspector import Oddity, nearest_node
 from georep_sim.scenario.tree import as_path
 from georep_sim.units import format_quantity
@@ -102,6 +103,15 @@ def zone_is_known(case: Case) -> Iterator[Found]:
             yield ("workload", "clients", name, "timezone"), "its weekly profile is in UTC"
 
 
+def repositories_do_nothing(case: Case) -> Iterator[Found]:
+    """A number of repositories of one's own is meant to change something."""
+    content = case.workload.content if case.workload is not None else None
+    if content is None or content.use not in atlas.content_names():
+        return
+    if content.repositories != atlas.content(content.use).repositories:
+        yield ("workload", "content", "repositories"), "nothing depends on the number of repositories yet"
+
+
 def capacity_has_rate(case: Case) -> Iterator[Found]:
     """A capacity belongs to a rate."""
     for name, design in case.designs.items():
@@ -119,5 +129,6 @@ CHECKS: Final[tuple[Callable[[Case], Iterator[Found]], ...]] = (
     tier_replicates,
     clients_do_something,
     zone_is_known,
+    repositories_do_nothing,
     capacity_has_rate,
 )

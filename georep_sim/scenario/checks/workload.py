@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from georep_sim.scenario.metric_names import split_metric
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from georep_sim.scenario.checks.inspector import Inspector
 
+#: A count of 2**24 an hour must not be reached by chance either.
+_MOST_IN_AN_HOUR: Final = 16e6
 #: New layers of a push are one bit each.
 _MOST_LAYERS: Final = 64
 #: Counter words of the random numbers are this wide.
@@ -77,6 +80,42 @@ def links_carry(inspector: Inspector) -> None:
             inspector.refuse("every packet is lost", *path, "loss", expected="less than 100 %")
 
 
+def regions_are_plain_inside(inspector: Inspector) -> None:
+    """Inside a region only the round trip can be set."""
+    for (a, b), link in inspector.case.environment.links.items():
+        if a != b:
+            continue
+        given = (
+            ("bandwidth", math.isfinite(link.bandwidth)),
+            ("replication", math.isfinite(link.replication)),
+            ("loss", link.loss > 0.0),
+            ("transfer", bool(link.transfer)),
+        )
+        for key in (key for key, is_given in given if is_given):
+            path = ("environment", "links", f"{a} <-> {b}", key)
+            inspector.refuse(f"{key} inside a region is not supported yet", *path, remedy=f"remove {key}")
+
+
+def hours_can_be_counted(inspector: Inspector) -> None:
+    """A group of clients has no more requests in an hour than can be told apart."""
+    workload = inspector.case.workload
+    for name, client in (workload.clients if workload is not None else {}).items():
+        for key, rate in (("pulls", client.pulls), ("pushes", client.pushes)):
+            peak_per_s = rate * client.profile.peak
+            if 3600.0 * peak_per_s > _MOST_IN_AN_HOUR:
+                most = f"{_MOST_IN_AN_HOUR / 3600.0 / client.profile.peak:.0f}/s"
+                remedy = "split the group, or scale the scenario down"
+                path = ("workload", "clients", name, key)
+                inspector.refuse("too many requests in one hour", *path, expected=f"at most {most}", remedy=remedy)
+
+
+def objectives_are_of_months(inspector: Inspector) -> None:
+    """Shares of periods that meet an objective are shares of months."""
+    if any(target.per == "year" for target in inspector.case.measures.slo.values()):
+        path = ("measures", "slo", "per")
+        inspector.refuse("per: year is not supported yet", *path, expected="month", remedy="leave it out")
+
+
 def objectives_name_metrics(inspector: Inspector, known: Mapping[str, Collection[str]]) -> None:
     """Objectives name metrics there are, with an operation and a statistic that these have."""
     for text in inspector.case.measures.slo:
@@ -103,4 +142,7 @@ CHECKS: Final[tuple[Callable[[Inspector], None], ...]] = (
     content_fits,
     pairs_are_others,
     links_carry,
+    regions_are_plain_inside,
+    hours_can_be_counted,
+    objectives_are_of_months,
 )

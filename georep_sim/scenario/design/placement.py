@@ -69,9 +69,13 @@ class Edge(Model):
     to: Names = Field(description="site, list of sites, `home`, `any` or `others`")
     initiator: Literal["push"] = key("push", "who starts a copy", unbuilt=("pull", "on_demand", "stripe", "swarm"))
     trigger: Literal["event", "log"] = key(
-        "event", "after each push, or by reading the change log", unbuilt=("schedule",)
+        "event", "after each push, or by reading the change log; without loss of events the same", unbuilt=("schedule",)
     )
-    unit: Literal["layer", "object"] = key("layer", "what one copy moves", unbuilt=("image", "stripe"))
+    unit: Literal["layer", "object"] = key(
+        "layer",
+        "what one copy moves: the new layers of a push, or its new objects; the same bytes",
+        unbuilt=("image", "stripe"),
+    )
     deletes: Flag = key(default=True, meaning="whether deletes are carried")
     chain: Literal[False] = key(default=False, meaning="whether received content is passed on", unbuilt=(True,))
     lag: Dist = key("0 s", "observed time from acknowledgement to durable at the target")

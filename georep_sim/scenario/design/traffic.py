@@ -111,7 +111,7 @@ class ClientHabits:
     backoff : float
         Pause before the first retry, s; doubles with each.
     timeout : float or None
-        Time after which an attempt is given up, s; None = only the deadline ends it.
+        Time after which an attempt is given up, s; None = never. What comes after the deadline counts as failed.
     parallel, parallel_pushes : int
         Layers pulled and pushed at a time.
     keep_alive : bool
@@ -143,7 +143,9 @@ class ClientSettings(Model):
     kind: ClientKind | None = key(None, "client program; not given: the group's")
     retries: Count = key("3~", "attempts after the first")
     backoff: Duration = key("1 s~", "pause before the first retry; doubles with each")
-    timeout: Duration | None = key(None, "time after which an attempt is given up; not given: the deadline")
+    timeout: Duration | None = key(
+        None, "time after which an attempt is given up; not given: never, but late is not good"
+    )
 
     def of(self, kind: ClientKind) -> ClientHabits:
         """Return the habits of a client program under this design."""

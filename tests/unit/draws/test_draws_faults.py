@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from georep_sim.draws.faults import FaultPlan, FaultTable, draw_faults, episodes_per_horizon, is_random
+from georep_sim.draws.faults import FORCED, FaultPlan, FaultTable, draw_faults, episodes_per_horizon, is_random
 from georep_sim.laws import Constant, Exponential
 from support.draw_cases import DAY_S, YEAR_S, make_case
 
@@ -211,8 +211,10 @@ def test_a_drill_forces_one_episode_and_leaves_other_rows_as_they_are() -> None:
 
     forced = draw_faults(case, seed=1, replication=2, drill="it")
 
-    assert len(windows_of(forced, "it")) == 1
-    assert 0.0 <= windows_of(forced, "it")[0][3] < YEAR_S
+    (drilled,) = [window for window in windows_of(forced, "it") if window[2] == FORCED]
+    assert 0.0 <= drilled[3] < YEAR_S
+    others = [window for window in windows_of(free, "it") if window[1] != drilled[1]]
+    assert [window for window in windows_of(forced, "it") if window[2] != FORCED] == others
     assert windows_of(forced, "other") == windows_of(free, "other")
 
 

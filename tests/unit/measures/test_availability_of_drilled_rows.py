@@ -28,3 +28,17 @@ def test_what_rounding_leaves_of_drilled_time_is_no_damage() -> None:
     found = availability(replace(base, tables=tables, clusters=clusters), case, design)
     ratio = next(one for one in found if isinstance(one, Ratio) and one.key.region == "eastus")
     assert np.array_equal(ratio.numerator[BASE], [0.0, 0.0, 15.0])
+
+
+def test_an_episode_that_hits_two_client_groups_is_one_event() -> None:
+    row = {"row": -1, "replication": 0, "weight": 1.0, "operation": Operation.PULL, "lost_s": 1.0, "episodes": 1}
+    base = recording(REGIONS)
+    rows = [row | {"cohort": cohort, "month": month} for cohort in (0, 1) for month in (0, 3)]
+    tables = {"requests": base.tables["requests"][:0], "availability": filled("availability", rows)}
+    clusters = {"timelines": {BASE: 2}, "traffic": {BASE: 1}}
+    case: Any = SimpleNamespace(measures=SimpleNamespace(slo={}))
+    design: Any = None
+    found = availability(replace(base, tables=tables, clusters=clusters), case, design)
+    ratio = next(one for one in found if isinstance(one, Ratio) and one.key.region == "")
+    assert ratio.events is not None
+    assert ratio.events[BASE].tolist() == [2.0, 0.0]

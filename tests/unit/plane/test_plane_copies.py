@@ -205,3 +205,8 @@ def test_copies_alone_are_those_of_the_whole_play_where_nothing_is_queued() -> N
     requests = [push(0.5 * k, 1) for k in range(40)]
     whole, alone = world.play(requests).copies, world.play(requests, copies_only=True).copies
     assert alone.tolist() == whole.tolist()
+
+
+def test_copies_share_the_egress_of_their_source() -> None:
+    world = PlaneWorld(edges=({**EDGE, "workers": 4},), site={"egress_Bps": 5e5})
+    assert done(world.play([push(0.0), push(0.0)])) == pytest.approx([4.05, 4.05])

@@ -39,6 +39,6 @@ def test_an_unknown_design_is_told_with_those_there_are(plot: Plots) -> None:
         plot.timeline(design="nope")
 
 
-def test_a_fault_without_an_episode_says_what_to_do(plot: Plots) -> None:
-    with pytest.raises(InputError, match="no episode of 'flood'"):
+def test_a_fault_that_is_not_there_names_those_that_are(plot: Plots) -> None:
+    with pytest.raises(InputError, match="no fault 'flood' in case base; there are region-outage"):
         plot.timeline(around="flood")

@@ -101,6 +101,16 @@ def test_a_difference_to_what_fails_is_no_number() -> None:
     assert line.better == REPLICATED
 
 
+@pytest.mark.parametrize(("value", "told"), [(math.inf, "both fail"), (math.nan, "unknown")])
+def test_without_two_numbers_there_is_no_difference(value: float, told: str) -> None:
+    rows = [metric(d, "latency_all", "p99", (value,) * 3, unit="s", operation="pull") for d in (REDUNDANT, REPLICATED)]
+    # Of two that fail, some resamples tell one as failing and the other not.
+    numbers = (math.nan,) * 3 if math.isnan(value) else (0.0, -math.inf, math.inf)
+    gaps = [comparison("latency_all", "p99", numbers, "not_distinguishable", operation="pull", unit="s")]
+    line = headline_table(frame("metrics", rows), frame("comparisons", gaps), "base").lines[0]
+    assert line.difference == told
+
+
 def test_regions_have_lines_of_their_own() -> None:
     table = region_table(metrics(), comparisons(), "base")
     assert [line.label for line in table.lines] == [f"pulls served, {region}" for region in REGIONS]

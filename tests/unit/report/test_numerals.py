@@ -72,7 +72,7 @@ def test_nothing_but_all_is_a_hundred_percent() -> None:
 
 
 def test_a_quantile_beyond_all_successes_reads_fails() -> None:
-    assert show_interval(math.inf, 3.0, math.inf, "s") == "fails [3.00, fails]"
+    assert show_interval(math.inf, 0.921, math.inf, "s") == "fails [921 ms, fails]"
 
 
 def test_an_unknown_value_has_no_interval() -> None:
@@ -96,6 +96,15 @@ def test_small_probabilities_are_not_written_as_percentages() -> None:
 def test_nines_are_minus_the_decimal_logarithm_of_what_fails() -> None:
     assert nines(1e-3) == "3.0 nines"
     assert nines(0.0) == "no failure seen"
+
+
+def test_where_all_fails_there_are_no_nines_below_zero() -> None:
+    assert nines(math.nextafter(1.0, 2.0)) == "0.0 nines"
+
+
+def test_an_interval_that_reaches_far_rules_the_unit() -> None:
+    assert show_interval(-0.99, -2700.0, 3.0, "s") == "-1 s [-2,700, 3]"
+    assert show_interval(-0.0003, -0.39, -0.0002, "s") == "-0.3 ms [-390, -0.2]"
 
 
 def test_what_floats_leave_of_zero_is_zero() -> None:

@@ -27,12 +27,18 @@ def test_without_faults_there_is_nothing_to_tell_but_a_year() -> None:
 
 
 def test_losses_go_by_the_faults_that_destroy() -> None:
-    chance: Any = scenario().cases["base"].faults["region-outage"]
-    asked: Any = scenario(every=False)
+    was_set: Any = scenario(every=False).cases["base"].faults["region-outage"]
+    asked: Any = scenario()
     faults = asked.cases["base"].faults
     faults["region-outage"].kind = "destroyed"
-    faults["any-other"] = chance
-    assert periods_of(FinishedRun(scenario=asked), "base") == (DAY, A_YEAR)
+    faults["any-other"] = was_set
+    assert periods_of(FinishedRun(scenario=asked), "base") == (A_YEAR, DAY)
+
+
+def test_a_fault_that_was_set_among_others_by_chance_does_not_come_every_year() -> None:
+    asked: Any = scenario(every=False)
+    asked.cases["base"].faults["any-other"] = scenario().cases["base"].faults["region-outage"]
+    assert periods_of(FinishedRun(scenario=asked), "base").access == DAY
 
 
 @pytest.mark.parametrize(("days", "words"), [(30.0, "in these 30 days"), (0.25, "in these 6.00 h")])

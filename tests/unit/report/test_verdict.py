@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from georep_sim.report.period import A_YEAR, YEARLY, Period, Periods
 from georep_sim.report.verdict import QUESTIONS, SAME, Verdict, verdicts
 from support.finished_run import (
@@ -166,6 +168,36 @@ def test_where_nothing_was_lost_the_bound_is_told_once() -> None:
         "geo-redundant and geo-replicated are not distinguishable: no image was lost once acknowledged "
         "(at most 40.0 images a year)."
     )
+
+
+@pytest.mark.parametrize("chance", [0.0, 5e-4])
+def test_nothing_lost_is_not_claimed_where_copied_content_went(chance: float) -> None:
+    rows = []
+    for design in (REDUNDANT, REPLICATED):
+        rows.append(metric(design, "acknowledged_then_lost", "objects_per_year", (0.0, 0.0, 40.0), unit="1/y"))
+        rows.append(metric(design, "durability", "annual_loss_probability", (chance, 0.0, 1e-3)))
+    gaps = [
+        comparison("acknowledged_then_lost", "objects_per_year", (0.0, -40.0, 40.0), SAME, unit="1/y"),
+        comparison("durability", "annual_loss_probability", (0.0, -1e-3, 1e-3), SAME),
+    ]
+    told = _answers(frame("metrics", rows), frame("comparisons", gaps))["loss"].sentence.partition(": ")[2]
+    assert told == (
+        "no image was lost before it was copied (at most 40.0 images a year), but some after; "
+        "see chance of losing a blob in a year."
+        if chance
+        else "no image was lost once acknowledged (at most 40.0 images a year)."
+    )
+
+
+def test_a_sure_difference_too_small_to_be_seen_is_as_good_as_none() -> None:
+    rows = [
+        metric(d, "cost", "total", (v, 900.0, 1900.0), unit="USD/month") for d, v in (("a", 1300.0), ("b", 1300.007))
+    ]
+    numbers = (0.007, 0.001, 0.041)
+    gaps = [comparison("cost", "total", numbers, "a_better", design_a="a", design_b="b", unit="USD/month")]
+    answer = _answers(frame("metrics", rows), frame("comparisons", gaps))["cost"]
+    assert answer.better == "a"
+    assert answer.sentence.endswith(": 1,300 USD against 1,300 USD, as good as equal.")
 
 
 def test_access_in_a_scenario_of_set_faults_is_told_for_the_horizon() -> None:

@@ -48,7 +48,8 @@ def fault(row: str) -> Fault:
     ],
 )
 def test_addresses_are_spelt_out(row: str, where: tuple[str, ...]) -> None:
-    found = fault(f"{row}, every: 1 y, lasts: 1 h")
+    lasts = "" if "operator" in row else ", lasts: 1 h"
+    found = fault(f"{row}, every: 1 y{lasts}")
     assert set(found.where) == set(where)
     assert found.targets == found.where
 

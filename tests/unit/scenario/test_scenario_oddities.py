@@ -25,6 +25,7 @@ TWO = "designs: {two: {use: azure/acr-geo-replicated, %s}}\n"
         ("tier_replicates", HEAD + TWO % "billing: {tier: basic}"),
         ("clients_do_something", HEAD.replace("pulls: 1/s", "machines: 3") + TWO % "note: x"),
         ("zone_is_known", HEAD.replace("pulls: 1/s", "timezone: UTC, pulls: 1/s, profile: office-hours") + TWO % "note: x"),
+        ("repositories_do_nothing", HEAD.replace("workload: {", "workload: {content: {repositories: 7}, ") + TWO % "note: x"),
         ("capacity_has_rate", HEAD + "designs: {one: {sites: {eastus: {}}, limits: {capacity: 5}}}\n"),
     ],
 )  # fmt: skip

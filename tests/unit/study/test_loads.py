@@ -7,7 +7,7 @@ import pytest
 from georep_sim.api import load
 from georep_sim.errors import ScenarioError
 from georep_sim.scenario.profile import read_profile
-from georep_sim.study.loads import expected_requests, loads, overloads, peak_factor, refuse_too_many_requests
+from georep_sim.study.loads import expected_requests, loads, overloads, refuse_too_many_requests
 
 SCENARIO = """
 georep: 1
@@ -58,9 +58,9 @@ def test_what_is_loaded_above_80_percent_is_said() -> None:
 
 
 def test_the_busiest_hour_counts() -> None:
-    assert peak_factor(read_profile("always")) == 1.0
+    assert read_profile("always").peak == 1.0
     # Office hours: 50 h of weight 4, 24 h of weight 1, 94 h of weight 0.5, over 168 h.
-    assert peak_factor(read_profile("office-hours")) == pytest.approx(4.0 * 168.0 / (200.0 + 24.0 + 47.0))
+    assert read_profile("office-hours").peak == pytest.approx(4.0 * 168.0 / (200.0 + 24.0 + 47.0))
 
 
 def test_full_traffic_beyond_the_limit_is_refused_with_a_way_out() -> None:
@@ -70,3 +70,16 @@ def test_full_traffic_beyond_the_limit_is_refused_with_a_way_out() -> None:
         refuse_too_many_requests(asked)
     refuse_too_many_requests(load(SCENARIO, overrides={"run.traffic": "full", "run.horizon": "1 d"}))
     refuse_too_many_requests(load(SCENARIO))
+
+
+def test_a_limit_of_the_registry_is_loaded_by_all_sites() -> None:
+    text = SCENARIO.replace("limits: {", "limits: {scope: registry, ").replace("{role: standby}", "{}")
+    case = load(text.replace("method: fixed", "method: dns_latency")).cases["base"]
+    found = {load_.what: load_.share for load_ in loads(case, case.designs["one"])}
+    assert found["read limit of the registry"] == pytest.approx(28.0 / 40.0)
+    assert not any("limit of site" in what for what in found)
+
+
+def test_a_limit_of_nothing_is_told_without_a_division_by_it() -> None:
+    said = overloads(load(SCENARIO.replace("read: 40/s", "read: 0/s")))
+    assert any("read limit of site eastus is loaded to more than anything" in line for line in said)

@@ -146,3 +146,12 @@ def test_an_automatic_failover_promotes_a_standby_upon_the_probes_verdict() -> N
     assert executed_s == pytest.approx(detected_s + 120.0)
     assert marked(timeline, Mark.FAILED_BACK) == [(recovered_s, "a")]
     assert aimed(timeline, "c") == [(0.0, ("a",)), (executed_s, ("passive",)), (recovered_s, ("a",))]
+
+
+def test_a_promoted_site_that_served_beside_the_home_goes_on_serving() -> None:
+    rules = {"promotes": "b", "unsynced": "hidden"}
+    timeline = auto(("region", "a", 0.0, HOUR_S), failover=rules, route={"method": "fixed"})
+    ((executed_s, _),) = marked(timeline, Mark.EXECUTED)
+    assert [answer for _, answer in aimed(timeline, "b")] == [("a",), ("b",), ("a",)]
+    assert 0.0 < executed_s < HOUR_S
+    assert admitted(timeline, "b", Operation.PULL) == []

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from georep_sim.draws.images import catalogue
-from georep_sim.laws import Constant
+from georep_sim.laws import Constant, Exponential
 from georep_sim.world.lower import lower, topology
 from support.worlds import redundant, replicated, world
 
@@ -55,7 +56,8 @@ def test_the_wire_holds_the_numbers_of_the_scenario() -> None:
     assert wire.links["capacity_Bps"].tolist() == [1.25e9] * 6
     assert wire.edges["link"].tolist() == [0, 2]
     assert [wire.laws[i] for i in wire.edges["lag_law"]] == [Constant(60.0)] * 2
-    assert (wire.seed, wire.replication, wire.tls_round_trips, wire.local_rtt_s) == (1, 2, 1, 0.001)
+    assert (wire.seed, wire.replication, wire.tls_round_trips) == (1, 2, 1)
+    assert (wire.sites["local_rtt_s"].tolist(), wire.sites["local_rtt_law"].tolist()) == ([0.001] * 2, [-1] * 2)
 
 
 def test_equal_laws_share_an_index() -> None:
@@ -100,3 +102,13 @@ def test_a_distribution_of_round_trips_becomes_a_law() -> None:
         ][0]
         == 0.5
     )
+
+
+def test_round_trips_inside_regions_are_those_of_each_region() -> None:
+    case = world({"d": replicated()})
+    links = dict(case.environment.links)
+    links["b", "b"] = links["b", "b"].model_copy(update={"rtt": Exponential(0.01)})
+    wire = wire_of(case.model_copy(update={"environment": case.environment.model_copy(update={"links": links})}))
+    assert wire.sites["local_rtt_s"].tolist() == pytest.approx([0.001, 0.01 * math.log(2.0)])
+    assert wire.sites["local_rtt_law"][0] == -1
+    assert wire.laws[wire.sites["local_rtt_law"][1]] == Exponential(0.01)

@@ -14,9 +14,9 @@ from support.timelines import HERE, timeline, two_sites
 HOUR_NS = 3600 * NS_PER_S
 
 
-def episode(start_s: float, end_s: float, *faults: int) -> Episode:
+def episode(start_s: float, end_s: float, *faults: int, clocks: str = "a", is_forced: bool = False) -> Episode:
     start, end = round(start_s * NS_PER_S), round(end_s * NS_PER_S)
-    return Episode(start, end, frozenset(faults), start, end, end)
+    return Episode(start, end, frozenset(faults), start, end, end, frozenset(clocks), is_forced)
 
 
 def test_an_episode_runs_from_the_fault_to_the_last_after_effect() -> None:
@@ -56,6 +56,33 @@ def test_only_episodes_of_one_drilled_row_alone_are_left_to_drills() -> None:
     assert sum(s.end_ns - s.start_ns for s in counted) == 90 * NS_PER_S
 
 
+def test_two_clocks_of_a_drilled_row_together_are_counted_where_they_fall() -> None:
+    found = [episode(10, 20, 0), episode(50, 60, 0, clocks="ab")]
+    counted = spans(found, horizon_ns=100 * NS_PER_S, drilled={0}, drill=-1, drill_weight=0.0)
+    assert [s.episode for s in counted] == [-1, -1, 1, -1]
+
+
+def test_a_drill_that_another_clock_joins_counts_nothing() -> None:
+    found = [episode(10, 20, 0), episode(50, 60, 0, clocks="ab", is_forced=True)]
+    assert spans(found, horizon_ns=100 * NS_PER_S, drilled={0}, drill=0, drill_weight=0.5) == []
+
+
+def test_a_drill_counts_every_stretch_of_its_episode() -> None:
+    # Two targets of one clock, days apart.
+    found = [episode(10, 20, 0, is_forced=True), episode(50, 60, 0, is_forced=True)]
+    counted = spans(found, horizon_ns=100 * NS_PER_S, drilled={0}, drill=0, drill_weight=0.5)
+    assert [s.start_ns for s in counted] == [10 * NS_PER_S, 50 * NS_PER_S]
+
+
+def test_clocks_that_meet_are_told_apart_by_address() -> None:
+    changes: list[tuple[float, Verb, int, float]] = [(100.0, Verb.ADMIT, 0, 1.0), (200.0, Verb.ADMIT, 0, 0.0)]
+    line = timeline(two_sites(), changes, faults=[(0, 100.0, 200.0)])
+    (found,) = episodes([line], clocks={(0, line.targets[0]): "faults/row/here"})
+    assert found.clocks == {"faults/row/here"}
+    assert found.is_lone({0})
+    assert not found.is_lone({1})
+
+
 def test_the_warm_up_of_the_run_does_not_count() -> None:
     found = [episode(10, 30, 0), episode(50, 60, 0)]
     counted = spans(found, from_ns=20 * NS_PER_S, horizon_ns=100 * NS_PER_S, drilled=(), drill=-1, drill_weight=0.0)
@@ -68,7 +95,7 @@ def test_the_warm_up_of_the_run_does_not_count() -> None:
 
 
 def test_a_drill_counts_its_episode_beyond_the_horizon_and_nothing_else() -> None:
-    found = [episode(30, 40, 1), episode(90, 130, 0)]
+    found = [episode(10, 20, 0, clocks="b"), episode(30, 40, 1), episode(90, 130, 0, is_forced=True)]
     (counted,) = spans(found, horizon_ns=100 * NS_PER_S, drilled={0}, drill=0, drill_weight=0.01)
     assert (counted.start_ns, counted.end_ns, counted.weight) == (90 * NS_PER_S, 130 * NS_PER_S, 0.01)
     met = [episode(30, 40, 0, 1)]
