@@ -89,8 +89,10 @@ def rate_times_damage(
     if np.ptp(values) == 0.0:
         bounds = None if worst is None else (0.0, worst)
         return bound_without_spread(float(values[0]), values.size, level=level, bounds=bounds).scaled(rate)
-    error = float(values.std(ddof=1)) / math.sqrt(values.size)
-    studentised = _studentised_means(values, resample_weights(values.size, resamples=resamples, seed=seed))
+    # Relative to the mean: the squares of damages that a tiny rate has weighted would vanish.
+    relative = values / mean
+    error = mean * float(relative.std(ddof=1)) / math.sqrt(values.size)
+    studentised = _studentised_means(relative, resample_weights(values.size, resamples=resamples, seed=seed))
     tail = 0.5 * (1.0 - level) * _SKEWNESS_RESERVE
     first, last = (float(end) for end in np.quantile(studentised, [tail, 1.0 - tail]))
     normal = float(ndtri(1.0 - tail))

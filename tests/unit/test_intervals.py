@@ -285,3 +285,9 @@ def test_what_makes_no_sense_is_refused() -> None:
         intervals.variance_ratio([1.0, 2.0], [1.0])
     with pytest.raises(ValueError, match="factor"):
         Interval(1.0, 0.0, 2.0, "bca").scaled(0.0)
+
+
+def test_damages_weighted_by_a_vanishing_rate_keep_their_interval() -> None:
+    damages = np.array([1.0, 2.0, 4.0, 8.0] * 50)
+    plain, tiny = intervals.rate_times_damage(1.0, damages), intervals.rate_times_damage(1.0, damages * 1e-290)
+    assert (tiny.low / 1e-290, tiny.high / 1e-290) == pytest.approx((plain.low, plain.high))

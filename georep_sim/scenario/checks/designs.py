@@ -89,6 +89,13 @@ def failover_by_routing_is_plain(inspector: Inspector) -> None:
             inspector.refuse(what, *path, "unsynced", expected="hidden, or a site in failover.promotes")
 
 
+def probes_have_a_period(inspector: Inspector) -> None:
+    """A probe that is sent is sent every so often."""
+    for name, design in inspector.case.designs.items():
+        if design.health.probe != "none" and design.health.every <= 0.0:
+            inspector.refuse("probes without a pause", "designs", name, "health", "every", expected="a time above zero")
+
+
 def billed_once(inspector: Inspector) -> None:
     """A design has a tier or a price of its own."""
     for name, design in inspector.case.designs.items():
@@ -110,6 +117,7 @@ CHECKS: Final[tuple[Callable[[Inspector], None], ...]] = (
     edges_name_sites,
     failover_can_happen,
     failover_by_routing_is_plain,
+    probes_have_a_period,
     billed_once,
     writes_are_routed,
 )

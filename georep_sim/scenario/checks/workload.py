@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _MOST_IN_AN_HOUR: Final = 16e6
 #: New layers of a push are one bit each.
 _MOST_LAYERS: Final = 64
+#: Instants are int64 nanoseconds, which end after 292 years; recoveries are played on after the horizon.
+_LONGEST_HORIZON_S: Final = 100 * 365.25 * 86_400.0
 #: Counter words of the random numbers are this wide.
 _MOST_SEED: Final = 2**64 - 1
 _OPERATIONS: Final = frozenset({"pull", "push", "control"})
@@ -25,6 +27,8 @@ _OPERATIONS: Final = frozenset({"pull", "push", "control"})
 def run_has_length(inspector: Inspector) -> None:
     """The horizon is longer than what is left out of it, and the seed fits."""
     run = inspector.case.run
+    if run.horizon > _LONGEST_HORIZON_S:
+        inspector.refuse("the horizon is too long", "run", "horizon", expected="at most 100 y")
     if run.horizon <= 0.0:
         inspector.refuse("the horizon is zero", "run", "horizon", expected="a time above zero")
     elif run.warmup >= run.horizon:
