@@ -7,7 +7,7 @@ are exchangeable, so an expectation is the sum over groups of the mean over the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -97,7 +97,6 @@ class Pool:
     group: NDArray[np.int64]
     cluster: NDArray[np.int64]
     level: Literal["timelines", "traffic"] = "traffic"
-    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

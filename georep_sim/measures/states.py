@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from georep_sim.measures.success import Series, measured_operations, success_series
-from georep_sim.tables import NS_PER_S, LossKind, Mark, Timeline, Verb, dtype_of
+from georep_sim.measures.success import Series, success_series
+from georep_sim.tables import NS_PER_S, LossKind, Mark, Operation, Timeline, Verb, dtype_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -78,7 +78,7 @@ def state_tables(
     recovered: list[tuple[Any, ...]] = []
     hold_ns = round(hold_s * NS_PER_S)
     for cohort in range(len(timeline.topology.cohorts)):
-        for operation in measured_operations():
+        for operation in (Operation.PULL, Operation.PUSH):
             series = success_series(timeline, cohort, operation)
             if series.left.min() == series.right.min() == 1.0:
                 continue

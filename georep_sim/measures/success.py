@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from georep_sim.tables import NS_PER_S, Admission, Operation, Timeline, Verb
+from georep_sim.tables import NS_PER_S, Admission, Timeline, Verb
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -169,8 +169,3 @@ def _is_up(timeline: Timeline, cohort: int, site: int, operation: int) -> tuple[
         times.append(time_ns)
         values.append(float(admitted and not down))
     return _steps(times, values, 1.0)
-
-
-def measured_operations() -> tuple[int, int]:
-    """Operations that cohorts ask for."""
-    return (Operation.PULL, Operation.PUSH)
