@@ -13,7 +13,7 @@ from georep_sim.draws.curves import HOUR_S, Curve, curve
 from georep_sim.draws.poisson import poisson_ppf
 from georep_sim.draws.requests import ARRIVAL_DTYPE, K_BITS
 from georep_sim.errors import SimulationError
-from georep_sim.noise import uniforms
+from georep_sim.philox import uniforms
 from georep_sim.tables import NS_PER_S, Operation
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import numpy as np
 from georep_sim.draws.clocks import Clock
 from georep_sim.draws.requests import ARRIVAL_DTYPE
 from georep_sim.laws import Constant
-from georep_sim.noise import key_of, uniforms
+from georep_sim.noise import key_of
+from georep_sim.philox import uniforms
 from georep_sim.tables import NS_PER_S, Operation
 
 if TYPE_CHECKING:

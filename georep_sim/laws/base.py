@@ -1,8 +1,7 @@
-"""What every law can do, and the two searches for laws without a closed form."""
+"""What every law can do, and the search for a residual life without a closed form."""
 
 from __future__ import annotations
 
-import struct
 from abc import ABC, abstractmethod
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -83,23 +82,6 @@ def first_reaching(integral: Callable[[float], float], slope: Callable[[float], 
     return x
 
 
-def smallest_reaching(cdf: Callable[[float], float], u: float, low: float, high: float) -> float:
-    """Return the smallest float x in [low, high] with ``cdf(x) >= u``, given that `high` is one.
-
-    Halves the number of *floats* between the ends, so that at most 64 steps find it exactly, jumps included.
-    """
-    if cdf(low) >= u:
-        return low
-    first, last = _ordinal(low), _ordinal(high)
-    while last - first > 1:
-        middle = (first + last) // 2
-        if cdf(_float_at(middle)) >= u:
-            last = middle
-        else:
-            first = middle
-    return _float_at(last)
-
-
 def require_positive(**values: float) -> None:
     """Raise ValueError naming the first value that is not a positive finite number."""
     for name, value in values.items():
@@ -114,12 +96,3 @@ def require_increasing(name: str, values: Iterable[float], *, strictly: bool = T
         if second < first or (strictly and second == first):
             msg = f"{name}: {second} after {first}, must increase"
             raise ValueError(msg)
-
-
-# Non-negative floats are ordered like their bit patterns.
-def _ordinal(x: float) -> int:
-    return int(struct.unpack("<q", struct.pack("<d", x))[0])
-
-
-def _float_at(ordinal: int) -> float:
-    return float(struct.unpack("<d", struct.pack("<q", ordinal))[0])

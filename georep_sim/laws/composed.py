@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from georep_sim.laws.base import Law, smallest_reaching
-
-_LARGEST_UNIFORM = 1.0 - 2.0**-53
+from georep_sim.laws.base import Law
+from georep_sim.laws.scalars import middle_float, truncated_sf, truncated_u
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +53,23 @@ class Mixture(Law):
     def ppf(self, u: float) -> float:
         """Return the quantile."""
         parts = [law.ppf(u) for law in self.laws]
-        return smallest_reaching(lambda x: 1.0 - self.sf(x), u, min(parts), max(parts))
+        low, high = min(parts), max(parts)
+        if 1.0 - self.sf(low) >= u:
+            return low
+        while (middle := middle_float(low, high)) > low:
+            if 1.0 - self.sf(middle) >= u:
+                high = middle
+            else:
+                low = middle
+        return high
 
     def sf(self, x: float) -> float:
         """Return P(X > x)."""
-        return math.fsum(share * law.sf(x) for share, law in zip(self.shares, self.laws, strict=True))
+        total = 0.0
+        # Plainly in order: `sum` and `fsum` round in ways of their own, which compiled code cannot follow.
+        for share, law in zip(self.shares, self.laws, strict=True):
+            total += share * law.sf(x)
+        return total
 
     def integrated_sf(self, x: float) -> float:
         """Return E[min(X, x)]."""
@@ -109,32 +120,27 @@ class Truncated(Law):
         return self.minimum + (self.law.mean - self.law.integrated_sf(self.minimum)) / self._mass
 
     @property
-    def _from_minimum(self) -> float:
-        """P(X >= minimum) of the law; the float just below keeps an atom at the minimum."""
+    def from_minimum(self) -> float:
+        """P(X >= minimum) of the law that is truncated; the float just below keeps an atom at the minimum."""
         return self.law.sf(math.nextafter(self.minimum, -math.inf))
 
     @property
-    def _beyond(self) -> float:
+    def beyond(self) -> float:
+        """P(X > maximum) of the law that is truncated."""
         return self.law.sf(self.maximum) if self.maximum < math.inf else 0.0
 
     @property
     def _mass(self) -> float:
-        return self._from_minimum - self._beyond
+        return self.from_minimum - self.beyond
 
     def ppf(self, u: float) -> float:
         """Return the quantile."""
-        start = self._from_minimum
-        inner = (1.0 - start) + u * (start - self._beyond)
-        x = self.law.ppf(min(max(inner, 5e-324), _LARGEST_UNIFORM))
+        x = self.law.ppf(truncated_u(self.from_minimum, self.beyond, u))
         return min(max(x, self.minimum), self.maximum)
 
     def sf(self, x: float) -> float:
         """Return P(X > x)."""
-        if x < self.minimum:
-            return 1.0
-        if x >= self.maximum:
-            return 0.0
-        return (self.law.sf(x) - self._beyond) / self._mass
+        return truncated_sf(self.law.sf(x), x, self.minimum, self.maximum, self.from_minimum, self.beyond)
 
     def integrated_sf(self, x: float) -> float:
         """Return E[min(X, x)]."""
@@ -142,5 +148,5 @@ class Truncated(Law):
             return x
         end = min(x, self.maximum)
         inside = self.law.integrated_sf(end) - self.law.integrated_sf(self.minimum)
-        beyond = (end - self.minimum) * self._beyond if self._beyond else 0.0
+        beyond = (end - self.minimum) * self.beyond if self.beyond else 0.0
         return self.minimum + (inside - beyond) / self._mass

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from georep_sim.laws.base import Law, require_positive
+from georep_sim.laws.scalars import exponential_ppf, exponential_sf, uniform_ppf, uniform_sf
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,11 @@ class Exponential(Law):
 
     def ppf(self, u: float) -> float:
         """Return the quantile."""
-        return -self.mean * math.log1p(-u)
+        return exponential_ppf(self.mean, u)
 
     def sf(self, x: float) -> float:
         """Return P(X > x)."""
-        return math.exp(-max(x, 0.0) / self.mean)
+        return exponential_sf(self.mean, x)
 
     def integrated_sf(self, x: float) -> float:
         """Return E[min(X, x)]."""
@@ -104,11 +105,11 @@ class Uniform(Law):
 
     def ppf(self, u: float) -> float:
         """Return the quantile."""
-        return self.low + u * (self.high - self.low)
+        return uniform_ppf(self.low, self.high, u)
 
     def sf(self, x: float) -> float:
         """Return P(X > x)."""
-        return min(1.0, max(0.0, (self.high - x) / (self.high - self.low)))
+        return uniform_sf(self.low, self.high, x)
 
     def integrated_sf(self, x: float) -> float:
         """Return E[min(X, x)]."""

@@ -6,6 +6,17 @@ import math
 from dataclasses import dataclass
 
 from georep_sim.laws.base import Law, require_positive
+from georep_sim.laws.scalars import (
+    erlang_sf,
+    gamma_ppf,
+    gamma_sf,
+    poisson_below,
+    power,
+    weibull_hazard,
+    weibull_ppf,
+    weibull_sf,
+)
+from georep_sim.laws.special import gamma_quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +48,21 @@ class Weibull(Law):
 
     def ppf(self, u: float) -> float:
         """Return the quantile."""
-        return float(self.scale * (-math.log1p(-u)) ** (1.0 / self.shape))
+        return weibull_ppf(self.scale, self.shape, u)
 
     def sf(self, x: float) -> float:
         """Return P(X > x)."""
-        return math.exp(-self._hazard(x))
+        return weibull_sf(self.scale, self.shape, x)
 
     def integrated_sf(self, x: float) -> float:
         """Return E[min(X, x)]."""
         from scipy.special import gammainc  # noqa: PLC0415  (costly to import; only simulations come here)
 
-        return self.mean * float(gammainc(1.0 / self.shape, self._hazard(x)))
+        return self.mean * float(gammainc(1.0 / self.shape, weibull_hazard(self.scale, self.shape, x)))
 
     def residual_ppf(self, u: float) -> float:
         """Return the quantile of the equilibrium residual life: its hazard is gamma distributed."""
-        from scipy.special import gammaincinv  # noqa: PLC0415  (costly to import; only simulations come here)
-
-        return float(self.scale * float(gammaincinv(1.0 / self.shape, u)) ** (1.0 / self.shape))
-
-    def _hazard(self, x: float) -> float:
-        ratio = max(x, 0.0) / self.scale
-        try:
-            return float(ratio**self.shape)
-        except OverflowError:
-            return math.inf
+        return self.scale * power(gamma_quantile(1.0 / self.shape, u), 1.0 / self.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +93,11 @@ class Gamma(Law):
 
     def ppf(self, u: float) -> float:
         """Return the quantile."""
-        from scipy.special import gammaincinv  # noqa: PLC0415  (costly to import; only simulations come here)
-
-        return self.scale * float(gammaincinv(self.shape, u))
+        return gamma_ppf(self.scale, self.shape, u)
 
     def sf(self, x: float) -> float:
         """Return P(X > x)."""
-        from scipy.special import gammaincc  # noqa: PLC0415  (costly to import; only simulations come here)
-
-        return float(gammaincc(self.shape, max(x, 0.0) / self.scale))
+        return gamma_sf(self.scale, self.shape, x)
 
     def integrated_sf(self, x: float) -> float:
         """Return E[min(X, x)]: the partial mean, gamma of one shape more, plus x times the tail."""
@@ -130,27 +128,15 @@ class Erlang(Law):
 
     def ppf(self, u: float) -> float:
         """Return the quantile."""
-        from scipy.special import gammaincinv  # noqa: PLC0415  (costly to import; only simulations come here)
-
-        return self.mean / self.stages * float(gammaincinv(self.stages, u))
+        return gamma_ppf(self.mean / self.stages, self.stages, u)
 
     def sf(self, x: float) -> float:
         """Return P(X > x): that a Poisson process has not finished its stages by x."""
-        return _poisson_below(self.stages, self._stages_by(x))
+        return erlang_sf(self.mean, self.stages, x)
 
     def integrated_sf(self, x: float) -> float:
         """Return E[min(X, x)]."""
         if x == math.inf:
             return self.mean
-        return self.mean * (1.0 - _poisson_below(self.stages + 1, self._stages_by(x))) + x * self.sf(x)
-
-    def _stages_by(self, x: float) -> float:
-        return max(x, 0.0) * self.stages / self.mean
-
-
-def _poisson_below(count: int, mean: float) -> float:
-    """Probability that a Poisson variable is below `count`."""
-    if mean <= 0.0:
-        return 1.0
-    logs = (k * math.log(mean) - mean - math.lgamma(k + 1.0) for k in range(count))
-    return min(1.0, math.fsum(map(math.exp, logs)))
+        started = max(x, 0.0) * self.stages / self.mean
+        return self.mean * (1.0 - poisson_below(self.stages + 1, started)) + x * self.sf(x)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from georep_sim.laws.base import Law, require_positive
 from georep_sim.laws.normal import normal_cdf, normal_ppf
+from georep_sim.laws.scalars import lognormal_ppf, lognormal_score, lognormal_sf
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +40,17 @@ class Lognormal(Law):
 
     def ppf(self, u: float) -> float:
         """Return the quantile."""
-        return self.median * math.exp(self.sigma * normal_ppf(u))
+        return lognormal_ppf(self.median, self.sigma, u)
 
     def sf(self, x: float) -> float:
         """Return P(X > x)."""
-        return normal_cdf(-self._score(x))
+        return lognormal_sf(self.median, self.sigma, x)
 
     def integrated_sf(self, x: float) -> float:
         """Return E[min(X, x)]: the partial mean plus x times the tail."""
-        score = self._score(x)
+        score = lognormal_score(self.median, self.sigma, x)
         tail = x * normal_cdf(-score) if x < math.inf else 0.0
         return self.mean * normal_cdf(score - self.sigma) + tail
-
-    def _score(self, x: float) -> float:
-        if x <= 0.0:
-            return -math.inf
-        return (math.log(x) - math.log(self.median)) / self.sigma
 
 
 def lognormal_from_quantiles(p: float, x: float, q: float, y: float) -> Lognormal:

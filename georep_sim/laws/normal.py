@@ -108,20 +108,32 @@ def normal_ppf(p: float) -> float:
     if not 0.0 < p < 1.0:
         msg = f"p is {p}, must lie strictly between 0 and 1"
         raise ValueError(msg)
+    return normal_quantile(p)
+
+
+def normal_quantile(p: float) -> float:
+    """Return `normal_ppf` of a number known to lie in (0, 1).
+
+    Examples
+    --------
+    >>> normal_quantile(0.5)
+    0.0
+    """
     q = p - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q
-        return q * _polynomial(_A, r) / _polynomial(_B, r)
+        return q * polynomial(_A, r) / polynomial(_B, r)
     r = math.sqrt(-math.log(min(p, 1.0 - p)))
     if r <= 5.0:
         r -= 1.6
-        z = _polynomial(_C, r) / _polynomial(_D, r)
+        z = polynomial(_C, r) / polynomial(_D, r)
     else:
         r -= 5.0
-        z = _polynomial(_E, r) / _polynomial(_F, r)
+        z = polynomial(_E, r) / polynomial(_F, r)
     return -z if q < 0.0 else z
 
 
-def _polynomial(coefficients: tuple[float, float, float, float, float, float, float, float], x: float) -> float:
+def polynomial(coefficients: tuple[float, float, float, float, float, float, float, float], x: float) -> float:
+    """Value of the polynomial with these coefficients, highest power first."""
     a7, a6, a5, a4, a3, a2, a1, a0 = coefficients
     return ((((((a7 * x + a6) * x + a5) * x + a4) * x + a3) * x + a2) * x + a1) * x + a0

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from georep_sim.laws.base import Law, require_increasing, require_positive
 from georep_sim.laws.lognormal import Lognormal, lognormal_from_quantiles
-from georep_sim.laws.normal import mills_ratio, normal_cdf, normal_pdf, normal_ppf
+from georep_sim.laws.normal import mills_ratio, normal_pdf, normal_ppf
+from georep_sim.laws.scalars import (
+    count_at_most,
+    empirical_rank,
+    empirical_sf,
+    quantiles_ppf,
+    quantiles_sf,
+    segment_score,
+    segment_slope,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,16 +59,15 @@ class Empirical(Law):
 
     def ppf(self, u: float) -> float:
         """Return the quantile, a value of the sample."""
-        count = len(self.values)
-        return self.values[min(count, max(1, math.ceil(u * count))) - 1]
+        return self.values[empirical_rank(len(self.values), u)]
 
     def sf(self, x: float) -> float:
         """Return P(X > x)."""
-        return 1.0 - bisect_right(self.values, x) / len(self.values)
+        return empirical_sf(self.values, x)
 
     def integrated_sf(self, x: float) -> float:
         """Return E[min(X, x)]."""
-        below = bisect_right(self.values, x)
+        below = count_at_most(self.values, x)
         above = len(self.values) - below
         return (self._sums[below] + (above * x if above else 0.0)) / len(self.values)
 
@@ -83,6 +91,11 @@ class Quantiles(Law):
     points : tuple of (float, float)
         (probability, value): probabilities in (0, 1) increasing, values positive and not decreasing; at least two.
 
+    Attributes
+    ----------
+    probabilities, values, scores : tuple of float
+        The points apart, and the normal scores of their probabilities.
+
     Examples
     --------
     >>> law = Quantiles(((0.5, 60.0), (0.9, 300.0), (0.99, 900.0)))
@@ -91,7 +104,9 @@ class Quantiles(Law):
     """
 
     points: tuple[tuple[float, float], ...]
-    _scores: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    probabilities: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    values: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    scores: tuple[float, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.points) < 2:
@@ -101,7 +116,9 @@ class Quantiles(Law):
         require_increasing("probabilities of quantiles", probabilities)
         require_increasing("values of quantiles", values, strictly=False)
         require_positive(first=values[0], last=values[-1])
-        object.__setattr__(self, "_scores", tuple(normal_ppf(p) for p in probabilities))
+        object.__setattr__(self, "probabilities", probabilities)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "scores", tuple(normal_ppf(p) for p in probabilities))
 
     @property
     def mean(self) -> float:
@@ -110,21 +127,11 @@ class Quantiles(Law):
 
     def ppf(self, u: float) -> float:
         """Return the quantile."""
-        place = bisect_right(self.points, u, key=lambda point: point[0])
-        if place in {0, len(self.points)}:
-            return self.points[max(0, place - 1)][1]
-        value, following = self.points[place - 1][1], self.points[place][1]
-        # Rounding must not carry the end of a segment past the start of the next.
-        return min(following, value * math.exp(self._slope(place - 1) * (normal_ppf(u) - self._scores[place - 1])))
+        return quantiles_ppf(self.probabilities, self.values, self.scores, u)
 
     def sf(self, x: float) -> float:
         """Return P(X > x)."""
-        place = bisect_right(self.points, x, key=lambda point: point[1])
-        if place == 0:
-            return 1.0
-        if place == len(self.points):
-            return 0.0
-        return normal_cdf(-self._score(place - 1, x))
+        return quantiles_sf(self.values, self.scores, x)
 
     def integrated_sf(self, x: float) -> float:
         """Return E[min(X, x)]."""
@@ -142,22 +149,16 @@ class Quantiles(Law):
         ``exp(a + b**2 / 2) (Phi(z1 - b) - Phi(z0 - b))``. That overflows where quantiles nearly coincide; with Mills'
         ratio R each of the two terms is ``exp(a + b z) phi(z) R(b - z)``, which does not.
         """
-        for place, (start, stop) in enumerate(pairwise(self._scores)):
-            value, following = self.points[place][1], self.points[place + 1][1]
+        for place, (start, stop) in enumerate(pairwise(self.scores)):
+            value, following = self.values[place], self.values[place + 1]
             if value > x:
                 return
-            last, reached = (self._score(place, x), x) if following > x else (stop, following)
-            slope = self._slope(place)
+            last, reached = (
+                (segment_score(self.values, self.scores, place, x), x) if following > x else (stop, following)
+            )
+            slope = segment_slope(self.values, self.scores, place)
             yield reached * normal_pdf(last) * mills_ratio(slope - last)
             yield -value * normal_pdf(start) * mills_ratio(slope - start)
-
-    def _slope(self, place: int) -> float:
-        rise = math.log(self.points[place + 1][1]) - math.log(self.points[place][1])
-        return rise / (self._scores[place + 1] - self._scores[place])
-
-    def _score(self, place: int, x: float) -> float:
-        """Normal score of a value inside a rising segment."""
-        return self._scores[place] + (math.log(x) - math.log(self.points[place][1])) / self._slope(place)
 
 
 def quantiles(points: Mapping[float, float]) -> Lognormal | Quantiles:

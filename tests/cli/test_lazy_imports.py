@@ -33,7 +33,7 @@ def _run(arguments: list[str], heavy: tuple[str, ...]) -> subprocess.CompletedPr
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]], ids=["help", "version"])
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
-    heavy = ("numpy", "pandas", "matplotlib", "numba", "scipy", "pydantic", "simpy", "networkx")
+    heavy = ("numpy", "pandas", "matplotlib", "numba", "llvmlite", "scipy", "pydantic", "simpy", "networkx")
     done = _run(arguments, heavy)
     assert done.returncode == 0, done.stderr
 
@@ -41,5 +41,6 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 def test_check_imports_neither_frames_nor_plots_nor_the_simulator(tmp_path_factory: pytest.TempPathFactory) -> None:
     scenario = tmp_path_factory.mktemp("scenario") / "s.yaml"
     scenario.write_text(SCENARIO, encoding="utf-8")
-    done = _run(["check", str(scenario)], ("pandas", "matplotlib", "numba", "scipy", "networkx", "simpy"))
+    heavy = ("pandas", "matplotlib", "numba", "llvmlite", "scipy", "networkx", "simpy")
+    done = _run(["check", str(scenario)], heavy)
     assert done.returncode == 0, done.stderr
