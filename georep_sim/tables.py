@@ -2,6 +2,7 @@
 
 The planes, the measures and the documentation read one definition. Instants are int64 nanoseconds from
 ``run.start`` (suffix ``_ns``), durations float64 seconds (suffix ``_s``), sizes float64 bytes.
+Sums of durations, which must not depend on the order of adding, are int64 nanoseconds too.
 Names of sites, cohorts, links and faults stand once, in `Topology` and `Timeline`; rows hold their index.
 """
 
@@ -63,6 +64,15 @@ class Outcome(IntEnum):
     STORAGE_ERROR = 5
     DENIED = 6
     SPLIT_PUSH = 7
+
+
+class ControlState(IntEnum):
+    """What control was doing when a request arrived, in the words of the strata; -1 in tables = not known."""
+
+    QUIET = 0
+    STRUCK = 1
+    FAILED_OVER = 2
+    AFTER = 3
 
 
 class Mark(IntEnum):
@@ -177,6 +187,38 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("manifest_s", "f8", "s", "manifest requests, all attempts"),
         Column("layers_s", "f8", "s", "layers, first request to last byte, all attempts"),
         Column("retry_s", "f8", "s", "waiting between attempts"),
+    ),
+    "tallies": (
+        *_WHERE,
+        Column("window", "i4", "", "window the requests arrived in"),
+        Column("cohort", "i4", "", "client group"),
+        Column("operation", "i1", "", "pull or push"),
+        Column("site", "i4", "", "site that answered last, -1 = none"),
+        Column("outcome", "i1", "", "as in requests"),
+        Column("is_late", "?", "", "took longer than the deadline of its operation"),
+        Column(
+            "state",
+            "i1",
+            "",
+            "what control was doing at the arrival: quiet, struck, failed over or after; -1 = not known",
+        ),
+        Column(
+            "bin",
+            "i4",
+            "",
+            "bin of the latency, arrival to end: bins of histogram.edges_ns, at most 0.5 % wide; "
+            "there is a row for each bin in which something was counted",
+        ),
+        Column("requests", "i8", "1", "requests counted; each stands for weight"),
+        # Sums are whole numbers, durations too: they are the same in whichever order they were added up.
+        Column("latency_ns", "i8", "ns", "sum of their latencies"),
+        Column("connect_ns", "i8", "ns", "sum of connect_s"),
+        Column("manifest_ns", "i8", "ns", "sum of manifest_s"),
+        Column("layers_ns", "i8", "ns", "sum of layers_s"),
+        Column("retry_ns", "i8", "ns", "sum of retry_s"),
+        Column("bytes", "i8", "B", "sum of the bytes moved, whole bytes of each request"),
+        Column("attempts", "i8", "1", "sum of the attempts"),
+        Column("throttles", "i8", "1", "sum of the 429 answers"),
     ),
     "copies": (
         *_WHERE,
@@ -384,9 +426,10 @@ class Recording:
     topology : Topology
         What the indices mean.
     tables : mapping of str to ndarray
-        Structured arrays named as in `TABLES`: windows, requests, copies, losses, transfers, availability,
-        episodes, failovers. A measure reads these and nothing else, so that logs of a real registry in the
-        same columns can be measured too.
+        Structured arrays named as in `TABLES`: windows, requests, tallies, copies, losses, transfers,
+        availability, episodes, failovers, destroyed. A measure reads these and nothing else, so that logs of a
+        real registry in the same columns can be measured too (`plane.tally.tally` counts requests). Tallies count
+        every request; requests may be a sample of them, to be looked at one by one.
     clusters : mapping of str to mapping of int to int
         Number of replications by level (``timelines``, ``traffic``) and group: -1 = replications as they
         fall, else the index of the fault row that a drill forces.

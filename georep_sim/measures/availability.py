@@ -8,7 +8,7 @@ import numpy as np
 
 from georep_sim.measures.estimand import BASE, Estimand, Key, Ratio, totals
 from georep_sim.measures.groups import Group, groups
-from georep_sim.tables import NS_PER_S, Operation, Outcome, Recording
+from georep_sim.tables import NS_PER_S, Outcome, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,8 +32,8 @@ def availability(recording: Recording, case: Case, design: Design) -> Iterator[E
     for group in groups(recording.topology):
         yield _time_weighted(recording, group)
         yield from _months(recording, case, group)
-        if len(recording.tables["requests"]):
-            yield _request_weighted(recording, case, group)
+        if len(recording.tables["tallies"]):
+            yield _request_weighted(recording, group)
 
 
 def _time_weighted(recording: Recording, group: Group) -> Ratio:
@@ -90,20 +90,15 @@ def _months(recording: Recording, case: Case, group: Group) -> Iterator[Ratio]:
         )
 
 
-def _request_weighted(recording: Recording, case: Case, group: Group) -> Ratio:
-    rows = recording.tables["requests"]
-    rows = rows[(rows["operation"] == group.operation) & (group.share[rows["cohort"]] > 0.0)]
-    deadline_s = case.measures.deadline.pull if group.operation == Operation.PULL else case.measures.deadline.push
-    late = (rows["end_ns"] - rows["arrival_ns"]) > deadline_s * NS_PER_S
-    bad = ((rows["outcome"] != Outcome.OK) | late).astype(np.float64)
+def _request_weighted(recording: Recording, group: Group) -> Ratio:
+    rows = group.tallies(recording)
+    bad = np.where((rows["outcome"] != Outcome.OK) | rows["is_late"], rows["requests"], 0)
     clusters = recording.clusters["traffic"]
-    unweighted = rows.copy()
-    unweighted["weight"] = 1.0
     return Ratio(
         key=Key("availability", "request_weighted", "1", region=group.region, operation=group.name),
         numerator=totals(rows, bad, clusters),
-        denominator=totals(rows, np.ones(len(rows)), clusters),
-        events=totals(unweighted, bad, clusters),
+        denominator=totals(rows, rows["requests"], clusters),
+        events=totals(rows, bad, clusters, weighted=False),
         complement=True,
-        trials=float(len(rows)),
+        trials=float(rows["requests"].sum()),
     )

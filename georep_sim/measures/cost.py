@@ -87,8 +87,8 @@ def _transfer(recording: Recording, case: Case) -> dict[int, NDArray[np.float64]
     clusters = recording.clusters["traffic"]
     price = np.array([[_price(case, s, c) for s in topology.site_regions] for c in topology.cohort_regions])
     price = price.reshape(len(topology.cohort_regions), len(topology.site_regions))
-    requests = recording.tables["requests"]
-    pulls = requests[(requests["operation"] == Operation.PULL) & (requests["outcome"] == Outcome.OK)]
+    tallies = recording.tables["tallies"]
+    pulls = tallies[(tallies["operation"] == Operation.PULL) & (tallies["outcome"] == Outcome.OK)]
     usd = totals(pulls, pulls["bytes"] * price[pulls["cohort"], pulls["site"]], clusters)
     between = np.array([[_price(case, a, b) for b in topology.site_regions] for a in topology.site_regions])
     copies = recording.tables["copies"]

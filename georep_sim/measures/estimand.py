@@ -114,9 +114,9 @@ Estimand = Ratio | Pool | Known
 
 
 def totals(
-    rows: NDArray[Any], amount: NDArray[np.float64], clusters: Mapping[int, int]
+    rows: NDArray[Any], amount: NDArray[Any], clusters: Mapping[int, int], *, weighted: bool = True
 ) -> dict[int, NDArray[np.float64]]:
-    """Weighted sums of `amount` by group and cluster.
+    """Sums of `amount` by group and cluster.
 
     Parameters
     ----------
@@ -126,14 +126,16 @@ def totals(
         What each row contributes.
     clusters : mapping of int to int
         Number of clusters in each group; a cluster without rows contributes zero.
+    weighted : bool, default True
+        Whether each row counts with its weight, or once: what was seen, not what it stands for.
 
     Returns
     -------
     dict of int to ndarray, shape (n_clusters,)
     """
-    weighted = amount * rows["weight"]
+    added = amount * rows["weight"] if weighted else amount
     out: dict[int, NDArray[np.float64]] = {}
     for group, n in clusters.items():
         mine = rows["row"] == group
-        out[group] = np.bincount(rows["replication"][mine], weights=weighted[mine], minlength=n).astype(np.float64)
+        out[group] = np.bincount(rows["replication"][mine], weights=added[mine], minlength=n).astype(np.float64)
     return out

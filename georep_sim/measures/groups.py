@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from georep_sim.tables import Topology
+    from georep_sim.tables import Recording, Topology
 
 OPERATION_NAMES = {Operation.PULL: "pull", Operation.PUSH: "push"}
 
@@ -39,6 +39,12 @@ class Group(NamedTuple):
     def name(self) -> str:
         """Operation as the table writes it."""
         return OPERATION_NAMES[self.operation]
+
+    def tallies(self, recording: Recording) -> NDArray[Any]:
+        """Rows of the table `tallies` that count requests of the group."""
+        rows = recording.tables["tallies"]
+        is_mine = (rows["operation"] == self.operation) & (self.share[rows["cohort"]] > 0.0)
+        return np.asarray(rows[is_mine])
 
 
 def groups(topology: Topology) -> Iterator[Group]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from georep_sim.histogram import middles_s
 from georep_sim.measures.estimand import Estimand, Key, Pool, Ratio, totals
 from georep_sim.measures.groups import groups
 from georep_sim.tables import NS_PER_S, Outcome, Recording
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from georep_sim.scenario import Case, Design
 
 _STATISTICS = ("p50", "p95", "p99", "p999")
-_PHASES = {"connect": "connect_s", "manifest": "manifest_s", "layers": "layers_s", "retry": "retry_s"}
+_PHASES = {"connect": "connect_ns", "manifest": "manifest_ns", "layers": "layers_ns", "retry": "retry_ns"}
 
 
 def latency(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
@@ -25,30 +26,33 @@ def latency(recording: Recording, case: Case, design: Design) -> Iterator[Estima
     Yields
     ------
     Pool, Ratio
-        Quantiles of `latency` and `latency_all`; means of `latency` and of its phases.
+        Quantiles of `latency` and `latency_all`, to the middle of a bin of the tallies; means of `latency`
+        and of its phases, exact.
     """
     del case, design
-    table = recording.tables["requests"]
     clusters = recording.clusters["traffic"]
     for group in groups(recording.topology):
-        rows = table[(table["operation"] == group.operation) & (group.share[table["cohort"]] > 0.0)]
+        rows = group.tallies(recording)
         if not len(rows):
             continue
         good = rows["outcome"] == Outcome.OK
-        took_s = (rows["end_ns"] - rows["arrival_ns"]) / NS_PER_S
+        took_s = middles_s(rows["bin"])
         where = {"region": group.region, "operation": group.name}
         for metric, mine, value in (
             ("latency", rows[good], took_s[good]),
             ("latency_all", rows, np.where(good, took_s, np.inf)),
         ):
             keys = {s: Key(metric, s, "s", **where) for s in _STATISTICS}
-            yield Pool(keys, value, mine["weight"], mine["row"].astype(np.int64), mine["replication"].astype(np.int64))
+            weight = mine["weight"] * mine["requests"]
+            yield Pool(keys, value, weight, mine["row"].astype(np.int64), mine["replication"].astype(np.int64))
         ok = rows[good]
         if not len(ok):
             continue
-        count = totals(ok, np.ones(len(ok)), clusters)
-        yield Ratio(Key("latency", "mean", "s", **where), totals(ok, took_s[good], clusters), count)
+        count = totals(ok, ok["requests"], clusters)
+        sum_s = totals(ok, ok["latency_ns"] / NS_PER_S, clusters)
+        yield Ratio(Key("latency", "mean", "s", **where), sum_s, count)
         for phase, column in _PHASES.items():
             if not ok[column].any():
                 continue
-            yield Ratio(Key("latency", "mean", "s", part=phase, **where), totals(ok, ok[column], clusters), count)
+            sum_s = totals(ok, ok[column] / NS_PER_S, clusters)
+            yield Ratio(Key("latency", "mean", "s", part=phase, **where), sum_s, count)

@@ -22,21 +22,18 @@ def share_of(
     recording: Recording, metric: str, outcome: Outcome, operations: tuple[Operation, ...]
 ) -> Iterator[Estimand]:
     """Share of the requests of a group that ended in `outcome`."""
-    table = recording.tables["requests"]
     clusters = recording.clusters["traffic"]
     for group in groups(recording.topology):
-        rows = table[(table["operation"] == group.operation) & (group.share[table["cohort"]] > 0.0)]
+        rows = group.tallies(recording)
         if group.operation not in operations or not len(rows):
             continue
-        hit = (rows["outcome"] == outcome).astype(np.float64)
-        unweighted = rows.copy()
-        unweighted["weight"] = 1.0
+        hit = np.where(rows["outcome"] == outcome, rows["requests"], 0)
         yield Ratio(
             key=Key(metric, "share", "1", region=group.region, operation=group.name),
             numerator=totals(rows, hit, clusters),
-            denominator=totals(rows, np.ones(len(rows)), clusters),
-            events=totals(unweighted, hit, clusters),
-            trials=float(len(rows)),
+            denominator=totals(rows, rows["requests"], clusters),
+            events=totals(rows, hit, clusters, weighted=False),
+            trials=float(rows["requests"].sum()),
         )
 
 
@@ -66,12 +63,10 @@ def failovers(recording: Recording, case: Case, design: Design) -> Iterator[Esti
     rows = recording.tables["failovers"]
     clusters = recording.clusters["timelines"]
     ones = np.ones(len(rows))
-    unweighted = rows.copy()
-    unweighted["weight"] = 1.0
     yield Ratio(
         key=Key("failovers", "per_year", "1/y"),
         numerator=totals(rows, ones, clusters),
         scale=YEAR_S / recording.horizon_s,
-        events=totals(unweighted, ones, clusters),
+        events=totals(rows, ones, clusters, weighted=False),
         level="timelines",
     )

@@ -10,7 +10,7 @@ from georep_sim.report.episode import by_design, telling_episode
 from georep_sim.report.figures import cost_stack, latency_curves, loss_nines, unavailability
 from georep_sim.report.mapped import maps
 from georep_sim.report.numerals import show
-from georep_sim.report.phases import AFTER_S, by_phase
+from georep_sim.report.phases import MEANING, by_phase
 from georep_sim.report.rows import Estimate, Key, designs_of, estimates
 from georep_sim.tables import Operation
 
@@ -142,7 +142,6 @@ def _latency(recordings: Mapping[str, Recording], name: str) -> Iterator[Plate]:
             (design, phase): rows
             for design, recording in recordings.items()
             for phase, rows in by_phase(recording, cohort=cohort, operation=Operation.PULL).items()
-            if len(rows)
         }
         if found:
             panels[label] = found
@@ -168,15 +167,11 @@ def _latency(recordings: Mapping[str, Recording], name: str) -> Iterator[Plate]:
     yield Plate(
         name,
         f"Pull latency{' before, during and after faults' if faulty else ''}",
-        f"Share of pulls done within a time, by client group. {_what_phases_are() if faulty else ''}"
+        f"Share of pulls done within a time, by client group. {MEANING if faulty else ''}"
         "A curve that ends in a cross leaves the share of failed pulls above it.",
         f"Cumulative latency curves of pulls for {', '.join(panels)}, one per design{' and phase' if faulty else ''}.",
         figure,
     )
-
-
-def _what_phases_are() -> str:
-    return f"During: a fault is at work; after: within {show(AFTER_S, 's')} of its end; before: the rest. "
 
 
 def _cost(metrics: pd.DataFrame, case: str, name: str) -> Iterator[Plate]:

@@ -69,13 +69,13 @@ class Plots:
         recordings = self._recordings(case)
         names = next(iter(recordings.values())).topology.cohorts
         index = names.index(_chosen(cohort, names))
-        requests = {
+        tallies = {
             (design, phase): rows
             for design, recording in recordings.items()
             for phase, rows in by_phase(recording, cohort=index, operation=Operation.PULL).items()
         }
         ax = ax or _new_axes()
-        figures.latency_curves(requests, ax, title=names[index])
+        figures.latency_curves(tallies, ax, title=names[index])
         ax.legend()
         return ax
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from georep_sim.histogram import middles_s
 from georep_sim.report.figures.style import INK, colour, show_nines, show_seconds, tidy
-from georep_sim.tables import NS_PER_S, Outcome
+from georep_sim.tables import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ def tail(
     Parameters
     ----------
     latency_s : ndarray, shape (n,)
-        Latencies; +inf = failed.
+        Latencies in any order; +inf = failed.
     weight : ndarray, shape (n,)
         Expected number of requests each row stands for.
 
@@ -44,21 +45,20 @@ def tail(
     return sorted_s[finite], np.clip(longer[finite], 0.0, 1.0)
 
 
-def latency_s(requests: NDArray[Any]) -> NDArray[np.float64]:
-    """Latency of each request in seconds, +inf where it failed."""
-    took = (requests["end_ns"] - requests["arrival_ns"]) / NS_PER_S
-    return np.where(requests["outcome"] == Outcome.OK, took, np.inf)
+def latency_s(tallies: NDArray[Any]) -> NDArray[np.float64]:
+    """Latency of the requests of each row in seconds, +inf where they failed."""
+    return np.where(tallies["outcome"] == Outcome.OK, middles_s(tallies["bin"]), np.inf)
 
 
 def latency_curves(
-    requests: Mapping[tuple[str, str], NDArray[Any]], ax: Axes, *, title: str = "", name_phases: bool = True
+    tallies: Mapping[tuple[str, str], NDArray[Any]], ax: Axes, *, title: str = "", name_phases: bool = True
 ) -> None:
     """Draw one curve per design and phase: latency across, percentile up, both logarithmic.
 
     Parameters
     ----------
-    requests : mapping of (design, phase) to ndarray
-        Rows of ``TABLES['requests']`` of one client group and operation; phases are those of `PHASES`.
+    tallies : mapping of (design, phase) to ndarray
+        Rows of ``TABLES['tallies']`` of one client group and operation; phases are those of `PHASES`.
     ax : Axes
         Where to draw.
     title : str, optional
@@ -70,11 +70,11 @@ def latency_curves(
     -----
     A curve that stops below the top ends at the share that failed: those requests have no latency at all.
     """
-    designs = list(dict.fromkeys(design for design, _ in requests))
+    designs = list(dict.fromkeys(design for design, _ in tallies))
     none_done = []
-    for (design, phase), rows in requests.items():
+    for (design, phase), rows in tallies.items():
         name = f"{design}, {phase}" if name_phases else design
-        at_s, longer = tail(latency_s(rows), rows["weight"])
+        at_s, longer = tail(latency_s(rows), rows["weight"] * rows["requests"])
         if not len(at_s):
             none_done.append(f"{name}: every pull fails")
             continue

@@ -21,7 +21,7 @@ def test_what_rounding_leaves_of_drilled_time_is_no_damage() -> None:
         for k, (lost, drilled) in enumerate([(lost_s, 0.3), (0.3, lost_s), (60.0, 45.0)])
     ]
     base = recording(REGIONS)
-    tables = {"requests": base.tables["requests"][:0], "availability": filled("availability", rows)}
+    tables = {"tallies": base.tables["tallies"][:0], "availability": filled("availability", rows)}
     clusters = {"timelines": {BASE: 3}, "traffic": {BASE: 1}}
     case: Any = SimpleNamespace(measures=SimpleNamespace(slo={}))
     design: Any = None
@@ -34,7 +34,7 @@ def test_an_episode_that_hits_two_client_groups_is_one_event() -> None:
     row = {"row": -1, "replication": 0, "weight": 1.0, "operation": Operation.PULL, "lost_s": 1.0, "episodes": 1}
     base = recording(REGIONS)
     rows = [row | {"cohort": cohort, "month": month} for cohort in (0, 1) for month in (0, 3)]
-    tables = {"requests": base.tables["requests"][:0], "availability": filled("availability", rows)}
+    tables = {"tallies": base.tables["tallies"][:0], "availability": filled("availability", rows)}
     clusters = {"timelines": {BASE: 2}, "traffic": {BASE: 1}}
     case: Any = SimpleNamespace(measures=SimpleNamespace(slo={}))
     design: Any = None

@@ -10,8 +10,10 @@ import pytest
 from georep_sim.api import load
 from georep_sim.measures.cost import cost, mean_stored_bytes
 from georep_sim.measures.estimand import Known, Ratio
+from georep_sim.plane.tally import tally, unknown_states
 from georep_sim.tables import CopyStatus, Operation, Outcome, Recording, empty
 from georep_sim.world.lower import topology
+from support.finished_run import deadlines
 
 GB = 1e9
 SCENARIO = """
@@ -50,7 +52,7 @@ def bill(name: str) -> dict[str, float]:
     copies["bytes"], copies["weight"], copies["row"] = GB, 10.0, -1
     recording = Recording(
         topology(case, design),
-        {"requests": requests, "copies": copies},
+        {"tallies": tally(requests, cohorts=deadlines(2), states=unknown_states()), "copies": copies},
         {"timelines": {-1: 1}, "traffic": {-1: 1}},
         case.run.horizon,
         np.array([0]),

@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
+from georep_sim.histogram import bins_of
 from georep_sim.report import figures
 from georep_sim.report.around import faults_at_work, pull_series
 from georep_sim.report.canvas import new_figure, settings
@@ -102,14 +103,12 @@ class TestTimeline:
 
 
 class TestLatency:
-    def _requests(self, seconds: list[float], failed: int = 0) -> NDArray[Any]:
-        ends = [*seconds, *([1.0] * failed)]
-        outcomes = [Outcome.OK] * len(seconds) + [Outcome.TIMEOUT] * failed
-        rows = [
-            {"weight": 1.0, "end_ns": round(s * NS_PER_S), "outcome": outcome}
-            for s, outcome in zip(ends, outcomes, strict=True)
-        ]
-        return filled("requests", rows)
+    def _tallies(self, seconds: list[float], failed: int = 0) -> NDArray[Any]:
+        bins = bins_of(np.array([round(s * NS_PER_S) for s in seconds]))
+        rows = [{"weight": 1.0, "requests": 1, "bin": k, "outcome": Outcome.OK} for k in bins]
+        if failed:
+            rows.append({"weight": 1.0, "requests": failed, "bin": 0, "outcome": Outcome.TIMEOUT})
+        return filled("tallies", rows)
 
     def test_the_tail_counts_weights_and_keeps_failures_in_the_share(self) -> None:
         at_s, longer = tail(np.array([2.0, 1.0, np.inf]), np.array([1.0, 2.0, 1.0]))
@@ -117,9 +116,9 @@ class TestLatency:
         assert longer.tolist() == [0.5, 0.25]
 
     def test_each_design_and_phase_is_a_curve(self, ax: Axes) -> None:
-        fast, slow = self._requests([0.1, 0.2]), self._requests([1.0, 2.0])
+        fast, slow = self._tallies([0.1, 0.2]), self._tallies([1.0, 2.0])
         figures.latency_curves({("a", "before"): fast, ("a", "during"): slow}, ax, title="eastus")
-        assert _drawn(ax, "a, before")[0].tolist() == [0.1, 0.2]
+        assert _drawn(ax, "a, before")[0] == pytest.approx([0.1, 0.2], rel=0.0025)
         assert _drawn(ax, "a, during")[1][0] == pytest.approx(0.5)
         assert ax.get_title() == "eastus"
         assert ax.get_xlabel() == "time until the image is there [s]"
@@ -130,20 +129,20 @@ class TestLatency:
         [([0.5, 3.0], {"0.5", "1", "2"}), ([0.001, 100.0], {"0.001", "0.01", "0.1", "1", "10", "100"})],
     )
     def test_ticks_are_plain_seconds(self, ax: Axes, seconds: list[float], ticks: set[str]) -> None:
-        figures.latency_curves({("a", "before"): self._requests(seconds)}, ax)
+        figures.latency_curves({("a", "before"): self._tallies(seconds)}, ax)
         assert ticks <= set(_ticks(ax, "x"))
         assert len(_ticks(ax, "x")) <= 10
 
     def test_without_faults_no_phase_is_named(self, ax: Axes) -> None:
-        figures.latency_curves({("a", "before"): self._requests([1.0])}, ax, name_phases=False)
+        figures.latency_curves({("a", "before"): self._tallies([1.0])}, ax, name_phases=False)
         assert ax.get_legend_handles_labels()[1] == ["a"]
 
     def test_a_phase_in_which_every_pull_fails_is_told_in_words(self, ax: Axes) -> None:
-        figures.latency_curves({("a", "before"): self._requests([1.0]), ("a", "during"): self._requests([], 3)}, ax)
+        figures.latency_curves({("a", "before"): self._tallies([1.0]), ("a", "during"): self._tallies([], 3)}, ax)
         assert [text.get_text() for text in ax.texts] == ["a, during: every pull fails"]
 
     def test_a_curve_with_failures_ends_in_a_cross(self, ax: Axes) -> None:
-        figures.latency_curves({("a", "before"): self._requests([1.0, 2.0, 3.0], failed=1)}, ax)
+        figures.latency_curves({("a", "before"): self._tallies([1.0, 2.0, 3.0], failed=1)}, ax)
         (cross,) = [line for line in ax.lines if line.get_marker() == "x"]
         assert np.asarray(cross.get_ydata()).tolist() == [0.25]
 
