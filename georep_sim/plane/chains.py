@@ -59,6 +59,9 @@ NEW_LAYER = (
 )
 PUSH_MANIFEST = Stage(7, "manifest", "PUT", is_write=True, up=Body.MANIFEST)
 
+OTHER_SITE = 0xFFFF
+"""Number of the connection to a second site; those to the first are counted from 0."""
+
 # Ranks in the order of events, beyond those of HTTP requests.
 JOIN, BACKOFF, ATTEMPT_TIMEOUT = 8, 9, 10
 

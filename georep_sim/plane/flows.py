@@ -219,7 +219,7 @@ class Network:
     def retransmission_ns(self, route: Route, stalled_ns: int, now_ns: int) -> int:
         """When a connection that stalled then and could send from now does."""
         rto = tcp.rto_s(route.rtt_s, self._wire.tcp.rto_min_s)
-        resumes_ns = stalled_ns + rules.ns_of(tcp.resume_s((now_ns - stalled_ns) / NS_PER_S, rto))
+        resumes_ns = stalled_ns + rules.ns_of(tcp.resume_s(float(now_ns - stalled_ns) / NS_PER_S, rto))
         return max(now_ns, resumes_ns)
 
     def set_capacity(self, link: int, capacity_bytes_per_s: float) -> None:

@@ -19,12 +19,133 @@ from __future__ import annotations
 
 import math
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from georep_sim.tables import NEVER_NS, NS_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, MutableSequence, Sequence
+
+
+PATH_PIPES: Final = 4
+"""Pipes a path has room for; a shorter path is filled up with -1."""
+_UNITS_PER_BYTE: Final = 65536.0
+_DEMAND_UNITS_PER_BYTE: Final = 16.0
+# Beyond this, 8 Tbit/s, a demand is not told from a larger one, so that sums stay inside 63 bits.
+_LARGEST_DEMAND: Final = 1e12
+_LARGEST_RATE: Final = 1e14
+_NO_LIMIT: Final = int(_LARGEST_RATE * _UNITS_PER_BYTE)
+_UNSETTLED: Final = -1
+
+
+def units_of(rate_bytes_per_s: float) -> int:
+    """Rate in whole units of 2**-16 B/s, in which pipes are shared out: sums of integers have no order."""
+    return int(min(rate_bytes_per_s, _LARGEST_RATE) * _UNITS_PER_BYTE)
+
+
+def rate_of(units: int) -> float:
+    """Rate in B/s of whole units; the largest stands for no limit.
+
+    Examples
+    --------
+    >>> rate_of(units_of(12.5))
+    12.5
+    """
+    return units / _UNITS_PER_BYTE if units < _NO_LIMIT else math.inf
+
+
+def demand_of(bound_bytes_per_s: float) -> int:
+    """What one flow of a class could ask of a pipe, in units of 1/16 B/s, rounded down."""
+    return int(min(bound_bytes_per_s, _LARGEST_DEMAND) * _DEMAND_UNITS_PER_BYTE)
+
+
+def couples(demand: int, capacity_bytes_per_s: float) -> bool:
+    """Whether the flows of a pipe together could ask for more than it carries."""
+    return capacity_bytes_per_s < math.inf and demand > demand_of(capacity_bytes_per_s)
+
+
+def fill(  # noqa: C901  (one loop in two steps; compiled too)
+    paths: Sequence[Sequence[int]],
+    limits: Sequence[int],
+    counts: Sequence[int],
+    left: MutableSequence[int],
+    waiting: MutableSequence[int],
+    is_full: MutableSequence[bool],
+    rates: MutableSequence[int],
+    n_classes: int,
+    n_pipes: int,
+) -> None:
+    """Max-min fair rates by progressive filling, in whole units.
+
+    Classes and pipes may stand in any order: everything is added up in integers.
+
+    Parameters
+    ----------
+    paths : sequence of sequence of int, shape (n_classes, 4)
+        Pipes each class crosses; -1 = none.
+    limits, counts : sequence of int, length n_classes
+        The most one flow of the class takes, and its flows.
+    left : sequence of int, length n_pipes
+        What each pipe carries; afterwards what is left of it.
+    waiting, is_full : sequence, length n_pipes
+        Room to work in.
+    rates : sequence of int, length n_classes
+        Where the rate of one flow of each class goes.
+    n_classes, n_pipes : int
+        How many there are; the sequences may be longer.
+    """
+    for p in range(n_pipes):
+        waiting[p] = 0
+    for c in range(n_classes):
+        rates[c] = _UNSETTLED
+        for j in range(PATH_PIPES):
+            if paths[c][j] >= 0:
+                waiting[paths[c][j]] += counts[c]
+    growing = n_classes
+    while growing > 0:
+        level = level_of(left, waiting, n_pipes)
+        settled = 0
+        for c in range(n_classes):
+            if rates[c] == _UNSETTLED and limits[c] <= level:
+                settle_class(paths[c], limits[c], counts[c], left, waiting)
+                rates[c] = limits[c]
+                settled += 1
+        if settled == 0:
+            for p in range(n_pipes):
+                is_full[p] = waiting[p] > 0 and left[p] // waiting[p] <= level
+            for c in range(n_classes):
+                if rates[c] == _UNSETTLED and meets_full(paths[c], is_full):
+                    settle_class(paths[c], level, counts[c], left, waiting)
+                    rates[c] = level
+                    settled += 1
+        growing -= settled
+
+
+def level_of(left: Sequence[int], waiting: Sequence[int], n_pipes: int) -> int:
+    """Rate at which the next pipe is full; the largest integer where none is ever."""
+    level = NEVER_NS
+    for p in range(n_pipes):
+        if waiting[p] > 0:
+            level = min(level, left[p] // waiting[p])
+    return level
+
+
+def meets_full(path: Sequence[int], is_full: Sequence[bool]) -> bool:
+    """Whether a path crosses a pipe that is full."""
+    for j in range(PATH_PIPES):  # noqa: SIM110  (compiled too: no generators)
+        if path[j] >= 0 and is_full[path[j]]:
+            return True
+    return False
+
+
+def settle_class(
+    path: Sequence[int], rate: int, count: int, left: MutableSequence[int], waiting: MutableSequence[int]
+) -> None:
+    """Take what the flows of a class get from the pipes they cross."""
+    for j in range(PATH_PIPES):
+        if path[j] >= 0:
+            left[path[j]] -= rate * count
+            waiting[path[j]] -= count
 
 
 def shares(
@@ -33,12 +154,12 @@ def shares(
     counts: Sequence[int],
     capacities_bytes_per_s: Sequence[float],
 ) -> list[float]:
-    """Max-min fair rates by progressive filling.
+    """Max-min fair rates of classes of flows, to 2**-16 B/s.
 
     Parameters
     ----------
     paths : sequence of sequence of int, length n_classes
-        Pipes each class crosses.
+        Pipes each class crosses, at most four.
     limits_bytes_per_s : sequence of float, length n_classes
         The most one flow of the class takes; ``inf`` = no limit.
     counts : sequence of int, length n_classes
@@ -56,34 +177,27 @@ def shares(
     >>> shares([[0], [0, 1]], [math.inf, math.inf], [1, 2], [10.0, 4.0])
     [6.0, 2.0]
     """
-    rates = [0.0] * len(paths)
-    left = list(capacities_bytes_per_s)
-    waiting = [0] * len(left)
-    for path, count in zip(paths, counts, strict=True):
-        for pipe in path:
-            waiting[pipe] += count
-    growing = list(range(len(paths)))
-    while growing:
-        level = min((max(left[p], 0.0) / waiting[p] for p in range(len(left)) if waiting[p]), default=math.inf)
-        settled = [c for c in growing if limits_bytes_per_s[c] <= level]
-        if not settled:
-            full = {p for p in range(len(left)) if waiting[p] and max(left[p], 0.0) / waiting[p] <= level}
-            settled = [c for c in growing if not full.isdisjoint(paths[c])]
-        for c in settled:
-            rates[c] = min(limits_bytes_per_s[c], level)
-            for pipe in paths[c]:
-                left[pipe] -= rates[c] * counts[c]
-                waiting[pipe] -= counts[c]
-        done = set(settled)
-        growing = [c for c in growing if c not in done]
-    return rates
+    n_classes, n_pipes = len(paths), len(capacities_bytes_per_s)
+    rates = [0] * n_classes
+    fill(
+        [[*path, *[-1] * (PATH_PIPES - len(path))] for path in paths],
+        [units_of(limit) for limit in limits_bytes_per_s],
+        counts,
+        [units_of(capacity) for capacity in capacities_bytes_per_s],
+        [0] * n_pipes,
+        [False] * n_pipes,
+        rates,
+        n_classes,
+        n_pipes,
+    )
+    return [rate_of(rate) for rate in rates]
 
 
 def reading(base_bytes: float, base_ns: int, rate_bytes_per_s: float, now_ns: int) -> float:
     """Bytes each flow of a class has been given by now, from a base at which the rate was last set."""
     if now_ns == base_ns or rate_bytes_per_s == math.inf:
         return base_bytes
-    return base_bytes + rate_bytes_per_s * ((now_ns - base_ns) / NS_PER_S)
+    return base_bytes + rate_bytes_per_s * (float(now_ns - base_ns) / NS_PER_S)
 
 
 def reached_ns(base_bytes: float, base_ns: int, rate_bytes_per_s: float, target_bytes: float) -> int:
@@ -100,24 +214,36 @@ def reached_ns(base_bytes: float, base_ns: int, rate_bytes_per_s: float, target_
 class Pipe:
     """Something flows share: an access, an egress, a link, a copy edge."""
 
-    __slots__ = ("capacity", "classes", "number", "was_coupling")
+    __slots__ = ("capacity", "classes", "demand", "number", "was_coupling")
 
     def __init__(self, number: int, capacity_bytes_per_s: float) -> None:
         self.number = number
         self.capacity = capacity_bytes_per_s
         self.classes: dict[FlowClass, None] = {}
+        self.demand = 0
         self.was_coupling = False
 
     def couples(self) -> bool:
         """Whether its flows together could ask for more than it carries."""
-        # An exact sum: it must not depend on which class came first.
-        return math.fsum(c.bound * c.count for c in self.classes) > self.capacity
+        return couples(self.demand, self.capacity)
 
 
 class FlowClass:
     """Flows with the same pipes and the same limit."""
 
-    __slots__ = ("base_bytes", "base_ns", "bound", "count", "heap", "key", "limit", "pipes", "rate", "version")
+    __slots__ = (
+        "base_bytes",
+        "base_ns",
+        "bound",
+        "count",
+        "demand",
+        "heap",
+        "key",
+        "limit",
+        "pipes",
+        "rate",
+        "version",
+    )
 
     def __init__(self, key: tuple[tuple[int, ...], float], pipes: tuple[Pipe, ...], now_ns: int) -> None:
         self.key = key
@@ -130,12 +256,22 @@ class FlowClass:
         self.version = 0
         self.heap: list[tuple[float, int, int, Member]] = []
         self.bound = math.inf
+        self.demand = 0
         self.rebound()
 
     def rebound(self) -> None:
         """Work out the most one flow can get, after a change of a capacity."""
         self.bound = min((pipe.capacity for pipe in self.pipes), default=math.inf)
         self.bound = min(self.bound, self.limit)
+        before, self.demand = self.demand, demand_of(self.bound)
+        for pipe in self.pipes:
+            pipe.demand += self.count * (self.demand - before)
+
+    def recount(self, flows: int) -> None:
+        """Count flows that joined (or, negative, left)."""
+        self.count += flows
+        for pipe in self.pipes:
+            pipe.demand += flows * self.demand
 
     def set_rate(self, rate_bytes_per_s: float, now_ns: int) -> None:
         """Go on at another rate from now."""
@@ -202,7 +338,7 @@ class Pipes:
             home = self._classes[key] = FlowClass(key, tuple(self.pipes[number] for number in path), now_ns)
             for pipe in home.pipes:
                 pipe.classes[home] = None
-        home.count += 1
+        home.recount(1)
         self._tickets += 1
         member.home, member.size, member.ticket = home, size, self._tickets
         member.end_bytes = reading(home.base_bytes, home.base_ns, home.rate, now_ns) + size
@@ -240,14 +376,14 @@ class Pipes:
     def settle(self, now_ns: int) -> int:
         """Share out the pipes after the changes of an instant; return when the next member ends."""
         dirty, coupling = self._affected()
-        # In the order of their keys: sums of floats must not depend on who came first.
-        classes = sorted((c for c in dirty if c.count), key=lambda c: c.key)
-        rates = [c.bound for c in classes]
-        if coupling:
-            numbers = {pipe: index for index, pipe in enumerate(sorted(coupling, key=lambda p: p.number))}
-            paths = [[numbers[pipe] for pipe in c.pipes if pipe in numbers] for c in classes]
-            rates = shares(paths, rates, [c.count for c in classes], [p.capacity for p in numbers])
-        for flow_class, rate in zip(classes, rates, strict=True):
+        numbers = {pipe: index for index, pipe in enumerate(coupling)}
+        classes = [c for c in dirty if c.count]
+        coupled = [c for c in classes if not coupling.keys().isdisjoint(c.pipes)]
+        paths = [[numbers[pipe] for pipe in c.pipes if pipe in numbers] for c in coupled]
+        shared = shares(paths, [c.bound for c in coupled], [c.count for c in coupled], [p.capacity for p in numbers])
+        rates = dict(zip(coupled, shared, strict=True))
+        for flow_class in classes:
+            rate = rates.get(flow_class, flow_class.bound)
             if rate != flow_class.rate or flow_class in self._dirty:
                 flow_class.set_rate(rate, now_ns)
                 self._schedule(flow_class)
@@ -292,7 +428,7 @@ class Pipes:
     def _remove(self, member: Member, home: FlowClass) -> None:
         member.home = None
         member.ticket = 0
-        home.count -= 1
+        home.recount(-1)
         self._dirty[home] = None
         if not home.count:
             # An empty class starts anew: its clock may not lose digits over a year.

@@ -1,14 +1,28 @@
 """Decisions and arithmetic of the data plane, as plain scalar functions.
 
-Floats and integers in and out, no objects, so that a compiled plane can use the very same text. Durations are
-computed in float seconds and rounded once, half to even, to nanoseconds.
+Floats and integers in and out, no objects, no powers that a compiler may take differently: the reference plane calls
+these functions, the compiled one compiles the very same text. Durations are computed in float seconds and rounded
+once, half to even, to nanoseconds.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from georep_sim.tables import NS_PER_S, Admission, Outcome
+
+# Enumerations as the integers a compiled function returns.
+OK: Final = int(Outcome.OK)
+THROTTLED: Final = int(Outcome.THROTTLED)
+NOT_FOUND: Final = int(Outcome.NOT_FOUND)
+UNREACHABLE: Final = int(Outcome.UNREACHABLE)
+STORAGE_ERROR: Final = int(Outcome.STORAGE_ERROR)
+DENIED: Final = int(Outcome.DENIED)
+_IS_UNREACHABLE: Final = int(Admission.UNREACHABLE)
+_IS_STORAGE_ERROR: Final = int(Admission.STORAGE_ERROR)
+_IS_NOT_FOUND: Final = int(Admission.NOT_FOUND)
+_IS_DENIED: Final = int(Admission.DENIED)
 
 CONNECT_TIMEOUT_S = 30.0
 """How long a client waits for a host that does not answer, where its ladder sets no limit: the dialer's timeout of
@@ -26,7 +40,7 @@ def ns_of(seconds: float) -> int:
     return round(seconds * NS_PER_S)
 
 
-def backoff_s(attempt: int, u: float, *, first_s: float, factor: float, cap_s: float) -> float:
+def backoff_s(attempt: int, u: float, first_s: float, factor: float, cap_s: float) -> float:
     """Wait before the attempt after `attempt` (1, 2, …), in s.
 
     The wait grows by `factor` up to `cap_s` and is spread by half of itself either way, which leaves its mean
@@ -37,15 +51,15 @@ def backoff_s(attempt: int, u: float, *, first_s: float, factor: float, cap_s: f
     >>> backoff_s(3, 0.5, first_s=1.0, factor=2.0, cap_s=60.0)
     4.0
     """
-    # Compared in logarithms: factor ** attempt may be beyond a float.
-    is_capped = factor > 1.0 and first_s > 0.0 and (attempt - 1) * math.log(factor) > math.log(cap_s / first_s)
-    wait_s = cap_s if is_capped else min(cap_s, first_s * factor ** (attempt - 1))
-    return wait_s * (0.5 + u)
+    wait_s = first_s
+    for _ in range(attempt - 1):
+        wait_s *= factor
+        if wait_s >= cap_s:
+            break
+    return min(wait_s, cap_s) * (0.5 + u)
 
 
-def take_token(
-    level: float, last_ns: int, now_ns: int, *, rate_per_s: float, capacity: float
-) -> tuple[bool, float, int]:
+def take_token(level: float, last_ns: int, now_ns: int, rate_per_s: float, capacity: float) -> tuple[bool, float, int]:
     """Take one token from a bucket that refills lazily.
 
     Parameters
@@ -67,13 +81,13 @@ def take_token(
     >>> take_token(0.0, 0, 500_000_000, rate_per_s=2.0, capacity=10.0)
     (True, 0.0, 500000000)
     """
-    level = min(capacity, level + rate_per_s * ((now_ns - last_ns) / NS_PER_S))
+    level = min(capacity, level + rate_per_s * (float(now_ns - last_ns) / NS_PER_S))
     if level >= 1.0:
         return True, level - 1.0, now_ns
     return False, level, now_ns
 
 
-def last_refresh_ns(now_ns: int, *, phase: float, ttl_ns: int) -> int:
+def last_refresh_ns(now_ns: int, phase: float, ttl_ns: int) -> int:
     """When a machine last renewed its DNS answer: the latest instant phase * TTL + n * TTL not after now.
 
     Parameters
@@ -100,7 +114,7 @@ def last_refresh_ns(now_ns: int, *, phase: float, ttl_ns: int) -> int:
     return now_ns - (now_ns - round(phase * ttl_ns)) % ttl_ns
 
 
-def answer(admission: int, *, has_token: bool, is_missing: bool) -> int:
+def answer(admission: int, has_token: bool, is_missing: bool) -> int:
     """Answer of a site to one HTTP request; what comes first in the request's way decides.
 
     A host that is down says nothing; the front end counts tokens; then rights, storage, and content are looked at.
@@ -117,28 +131,28 @@ def answer(admission: int, *, has_token: bool, is_missing: bool) -> int:
     int
         An `Outcome`.
     """
-    if admission == Admission.UNREACHABLE:
-        return Outcome.UNREACHABLE
+    if admission == _IS_UNREACHABLE:
+        return UNREACHABLE
     if not has_token:
-        return Outcome.THROTTLED
-    if admission == Admission.DENIED:
-        return Outcome.DENIED
-    if admission == Admission.STORAGE_ERROR:
-        return Outcome.STORAGE_ERROR
-    if is_missing or admission == Admission.NOT_FOUND:
-        return Outcome.NOT_FOUND
-    return Outcome.OK
+        return THROTTLED
+    if admission == _IS_DENIED:
+        return DENIED
+    if admission == _IS_STORAGE_ERROR:
+        return STORAGE_ERROR
+    if is_missing or admission == _IS_NOT_FOUND:
+        return NOT_FOUND
+    return OK
 
 
 def broken(admission: int) -> int:
     """`Outcome` of a request whose connection a fault broke, by what the site would answer now."""
-    outcome = answer(admission, has_token=True, is_missing=False)
-    return Outcome.UNREACHABLE if outcome == Outcome.OK else outcome
+    outcome = answer(admission, True, False)
+    return UNREACHABLE if outcome == OK else outcome
 
 
 def is_final(outcome: int) -> bool:
     """Whether a client takes the answer as it is: success, 403 and 404. Anything else it tries again."""
-    return outcome in (Outcome.OK, Outcome.NOT_FOUND, Outcome.DENIED)
+    return outcome == OK or outcome == NOT_FOUND or outcome == DENIED  # noqa: PLR1714  (compiled too)
 
 
 def stalls_copies(admission: int) -> bool:
@@ -146,11 +160,10 @@ def stalls_copies(admission: int) -> bool:
 
     A refusal (`DENIED`, a standby) is meant for clients, and a site that was emptied (`NOT_FOUND`) is refilled.
     """
-    return admission in (Admission.UNREACHABLE, Admission.STORAGE_ERROR)
+    return admission == _IS_UNREACHABLE or admission == _IS_STORAGE_ERROR  # noqa: PLR1714  (compiled too)
 
 
 def uncontended_push_s(
-    *,
     rtt_s: float,
     handshakes: int,
     known_layers: int,

@@ -11,7 +11,7 @@ MAX_BACKOFF_S = 120.0
 """Longest retransmission timeout: TCP_RTO_MAX of Linux (include/net/tcp.h)."""
 
 
-def window_bytes(round_: int, *, initial_bytes: float, max_bytes: float) -> float:
+def window_bytes(round_: int, initial_bytes: float, max_bytes: float) -> float:
     """Window of slow-start round 0, 1, …: doubling from the initial one up to the largest.
 
     Examples
@@ -19,11 +19,15 @@ def window_bytes(round_: int, *, initial_bytes: float, max_bytes: float) -> floa
     >>> window_bytes(2, initial_bytes=14480.0, max_bytes=3145728.0)
     57920.0
     """
-    # From 2**64 initial windows on only the largest is possible.
-    return min(initial_bytes * 2.0 ** min(round_, 64), max_bytes)
+    window = initial_bytes
+    for _ in range(round_):
+        if window >= max_bytes:
+            break
+        window *= 2.0
+    return min(window, max_bytes)
 
 
-def open_round(*, initial_bytes: float, max_bytes: float) -> int:
+def open_round(initial_bytes: float, max_bytes: float) -> int:
     """First round in which the window is the largest: that of a connection in steady use.
 
     Examples
@@ -37,7 +41,6 @@ def open_round(*, initial_bytes: float, max_bytes: float) -> int:
 def next_segment(
     remaining_bytes: float,
     round_: int,
-    *,
     rtt_s: float,
     ceiling_bytes_per_s: float,
     initial_bytes: float,
@@ -90,7 +93,7 @@ def next_segment(
 
 
 def uncontended_flow_s(
-    size_bytes: float, *, rtt_s: float, rate_bytes_per_s: float, initial_bytes: float, max_bytes: float
+    size_bytes: float, rtt_s: float, rate_bytes_per_s: float, initial_bytes: float, max_bytes: float
 ) -> float:
     """Time from the first to the last byte sent by a new connection that is alone on its path, in s.
 
@@ -166,10 +169,10 @@ def resume_s(cut_s: float, rto: float) -> float:
     >>> resume_s(0.6, 0.25), resume_s(0.75, 0.25), resume_s(0.8, 0.25)
     (0.75, 0.75, 1.75)
     """
-    at_s, wait_s, attempts = 0.0, rto, 0
+    at_s, wait_s, doubled = 0.0, rto, 1.0
     while wait_s < MAX_BACKOFF_S:
-        attempts += 1
-        at_s = rto * (2.0**attempts - 1.0)
+        doubled *= 2.0
+        at_s = rto * (doubled - 1.0)
         if at_s >= cut_s:
             return at_s
         wait_s *= 2.0

@@ -165,7 +165,7 @@ class PlayLog:
 
     Parameters
     ----------
-    requests, copies, losses, transfers : ndarray
+    requests, copies, losses, transfers, tallies : ndarray
         Tables of the same names in `tables.TABLES`; replication, row, weight and window are left 0.
         `requests` has a row for each of the traffic, in its order;
         `copies` by (acknowledgement, source, destination, push); `losses` by time; `transfers` by (link, kind).
@@ -175,3 +175,4 @@ class PlayLog:
     copies: NDArray[Any]
     losses: NDArray[Any]
     transfers: NDArray[Any]
+    tallies: NDArray[Any]

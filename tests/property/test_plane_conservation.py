@@ -16,6 +16,7 @@ from support.plane_worlds import HERE, THERE, TO_HERE, TO_THERE, PlaneWorld, pul
 if TYPE_CHECKING:
     from georep_sim.plane.wire import PlayLog
     from support.plane_worlds import Change, Row
+    from support.planes import Play
 
 HORIZON_S = 40.0
 WORLD = PlaneWorld(
@@ -52,6 +53,7 @@ CHANGES = st.one_of(
 
 
 def played(
+    plane: Play,
     requests: list[Row],
     changes: list[Change],
     *,
@@ -60,13 +62,13 @@ def played(
     copies_only: bool = False,
 ) -> PlayLog:
     ordered = sorted(changes, key=lambda change: change[0])
-    return world.play(requests, ordered, aim=aim, end_s=HORIZON_S + 1.0, until_s=400.0, copies_only=copies_only)
+    return world.play(plane, requests, ordered, aim=aim, end_s=HORIZON_S + 1.0, until_s=400.0, copies_only=copies_only)
 
 
 @settings(max_examples=150)
 @given(st.lists(REQUESTS, max_size=14), st.lists(CHANGES, max_size=10))
-def test_requests_and_bytes_are_conserved(requests: list[Row], changes: list[Change]) -> None:
-    log = played(requests, changes)
+def test_requests_and_bytes_are_conserved(plane: Play, requests: list[Row], changes: list[Change]) -> None:
+    log = played(plane, requests, changes)
     rows = log.requests
     # Every arrival has one row, which says when it began and that it ended.
     assert rows["arrival_ns"].tolist() == sorted(r["time_ns"] for r in requests)
@@ -88,9 +90,11 @@ def test_requests_and_bytes_are_conserved(requests: list[Row], changes: list[Cha
 
 @settings(max_examples=200)
 @given(st.lists(REQUESTS, max_size=14), st.lists(CHANGES.filter(lambda c: c[1] != Verb.AIM), max_size=10))
-def test_what_clients_moved_has_crossed_the_link_they_are_behind(requests: list[Row], changes: list[Change]) -> None:
+def test_what_clients_moved_has_crossed_the_link_they_are_behind(
+    plane: Play, requests: list[Row], changes: list[Change]
+) -> None:
     # Without a second attempt, what a broken one had moved is all there is.
-    log = played(requests, changes, world=WORLD.with_(ladder={}), aim=(THERE,))
+    log = played(plane, requests, changes, world=WORLD.with_(ladder={}), aim=(THERE,))
     for operation, link in ((Operation.PULL, TO_HERE), (Operation.PUSH, TO_THERE)):
         crossed = log.transfers[(log.transfers["kind"] == operation) & (log.transfers["link"] == link)]["bytes"].sum()
         moved = log.requests["bytes"][log.requests["operation"] == operation].sum()
@@ -99,8 +103,8 @@ def test_what_clients_moved_has_crossed_the_link_they_are_behind(requests: list[
 
 @settings(max_examples=60)
 @given(st.lists(REQUESTS, max_size=14), st.lists(CHANGES, max_size=10))
-def test_copies_alone_are_conserved(requests: list[Row], changes: list[Change]) -> None:
-    log = played(requests, changes, copies_only=True)
+def test_copies_alone_are_conserved(plane: Play, requests: list[Row], changes: list[Change]) -> None:
+    log = played(plane, requests, changes, copies_only=True)
     assert log.requests.size == 0
     assert len(log.copies) <= sum(r["operation"] == Operation.PUSH for r in requests)
     check_copies(log, float(log.transfers["bytes"].sum()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,14 +13,16 @@ from hypothesis import strategies as st
 from georep_sim.plane import rules, tcp
 from georep_sim.plane.links import Member, Pipes, shares
 from georep_sim.tables import NEVER_NS, NS_PER_S
+from support.naive_flows import naive_shares
 
 if TYPE_CHECKING:
     from random import Random
 
 N_PIPES = 4
-CAPACITIES = st.lists(st.integers(1, 50).map(float), min_size=N_PIPES, max_size=N_PIPES)
+MB = 1e6
+CAPACITIES = st.lists(st.integers(1, 50).map(lambda c: c * MB), min_size=N_PIPES, max_size=N_PIPES)
 PATHS = st.sets(st.integers(0, N_PIPES - 1), max_size=3).map(lambda pipes: tuple(sorted(pipes)))
-LIMITS = st.one_of(st.integers(1, 20).map(float), st.just(math.inf))
+LIMITS = st.one_of(st.integers(1, 20).map(lambda x: x * MB), st.just(math.inf))
 
 
 class Sending(NamedTuple):
@@ -36,30 +37,8 @@ SENDINGS = st.builds(
     path=st.sets(st.integers(0, N_PIPES - 1), min_size=1, max_size=3).map(lambda pipes: tuple(sorted(pipes))),
     limit=LIMITS,
     start_ns=st.integers(0, 20).map(lambda t: t * NS_PER_S // 2),
-    size=st.integers(1, 100).map(float),
+    size=st.integers(1, 100).map(lambda x: x * MB),
 )
-
-
-def naive_shares(flows: list[tuple[tuple[int, ...], float]], capacities: list[float]) -> list[Fraction | float]:
-    """Raise all flows together, in exact arithmetic; stop each at its limit or at the first full pipe."""
-    rates: list[Fraction | float] = [Fraction(0)] * len(flows)
-    left = [Fraction(c) for c in capacities]
-    growing = set(range(len(flows)))
-    while growing:
-        steps = [left[p] / n for p in range(len(left)) if (n := sum(p in flows[f][0] for f in growing))]
-        steps += [Fraction(flows[f][1]) - Fraction(rates[f]) for f in growing if flows[f][1] < math.inf]
-        if not steps:
-            for f in growing:
-                rates[f] = math.inf
-            return rates
-        step = min(steps)
-        for f in growing:
-            rates[f] += step
-            for p in flows[f][0]:
-                left[p] -= step
-        full = {p for p in range(len(left)) if left[p] == 0}
-        growing = {f for f in growing if rates[f] < flows[f][1] and full.isdisjoint(flows[f][0])}
-    return rates
 
 
 @given(st.lists(st.tuples(PATHS, LIMITS, st.integers(1, 4)), max_size=6), CAPACITIES)
@@ -85,7 +64,7 @@ def naive_ends(sendings: list[Sending], capacities: list[float]) -> list[float]:
         step_s = min([step_s] + [at - now_s for at in starts if at > now_s])
         for i, rate in zip(live, rates, strict=True):
             left[i] -= float(rate) * step_s
-            if left[i] < 1e-9:
+            if left[i] < 1e-3:
                 ends[i] = now_s + step_s
         now_s += step_s
     return ends

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from georep_sim.plane.tally import tally
+from georep_sim.plane.wire import COHORTS
 from georep_sim.tables import (
     NS_PER_S,
     TABLES,
@@ -22,6 +24,8 @@ from georep_sim.tables import (
     Verb,
     empty,
 )
+from georep_sim.world.sample import episodes
+from georep_sim.world.states import control_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,6 +131,13 @@ def _requests(sites: tuple[str, ...]) -> NDArray[Any]:
     return filled("requests", rows)
 
 
+def deadlines(cohorts: int, *, pull_s: float = 60.0, push_s: float = 600.0) -> NDArray[Any]:
+    """Client groups of whom only the deadlines are known."""
+    out = np.zeros(cohorts, dtype=COHORTS)
+    out["deadline_pull_ns"], out["deadline_push_ns"] = round(pull_s * NS_PER_S), round(push_s * NS_PER_S)
+    return out
+
+
 def _copies(sites: tuple[str, ...]) -> NDArray[Any]:
     """One push of 10 MB every ten minutes, copied after a minute, or after the outage."""
     rows = []
@@ -153,10 +164,13 @@ def recording(sites: tuple[str, ...]) -> Recording:
     """What the design with these sites met in the one replication."""
     one = timeline(sites)
     transfers = [{"row": -1, "weight": 1.0, "link": k, "kind": 0, "bytes": 1e9 * (k + 1)} for k in range(3)]
+    requests = _requests(sites)
+    states = control_states(episodes([one]))
     return Recording(
         topology=one.topology,
         tables={
-            "requests": _requests(sites),
+            "requests": requests,
+            "tallies": tally(requests, cohorts=deadlines(len(REGIONS)), states=states),
             "copies": _copies(sites),
             "transfers": filled("transfers", transfers),
         },

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from georep_sim.plane.reference import play
-from georep_sim.plane.wire import BUCKETS, COHORTS, EDGES, LADDERS, LINKS, SITES, PlayLog, Tcp, Wire
+from georep_sim.plane.wire import BUCKETS, COHORTS, EDGES, LADDERS, LINKS, SITES, Tcp, Wire
 from georep_sim.tables import NEVER_NS, NS_PER_S, Operation, Timeline, Topology, Verb, dtype_of
 
 if TYPE_CHECKING:
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from georep_sim.laws import Law
+    from georep_sim.plane.wire import PlayLog
+    from support.planes import Play
 
 TRAFFIC = np.dtype([
     ("time_ns", "i8"), ("cohort", "i4"), ("operation", "i1"), ("hour", "i4"), ("k", "i4"),
@@ -118,6 +119,7 @@ class PlaneWorld:
 
     def play(
         self,
+        plane: Play,
         requests: Sequence[Row] | NDArray[Any],
         changes: Sequence[Change] = (),
         *,
@@ -129,7 +131,7 @@ class PlaneWorld:
         copies_only: bool = False,
     ) -> PlayLog:
         asked = requests if isinstance(requests, np.ndarray) else traffic(requests)
-        return play(
+        return plane(
             self.wire(),
             timeline(self.topology(), changes, aim=aim, end_s=end_s),
             asked,

@@ -67,6 +67,12 @@ SHORTENED: Mapping[str, Mapping[str, str]] = {
         {"southcentralus": "10/h", "eastus": "4/h", "westeurope": "4/h"},
     ),
     "storage-failure-or-region-outage": _FEW | _THREE | {"workload.clients.westeurope.pushes": "0/h"},
+    "year-of-traffic": _FEW
+    | rates(
+        {"eastus": "12/min", "westeurope": "6/min", "southeastasia": "6/min", "australiaeast": "4/min"},
+        {"eastus": "10/h", "westeurope": "4/h", "southeastasia": "2/h", "australiaeast": "1/h", "brazilsouth": "1/h"},
+    )
+    | {"workload.clients.brazilsouth.pulls": "4/min", "run.horizon": "30 d"},
 }
 
 

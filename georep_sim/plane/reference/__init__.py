@@ -19,6 +19,7 @@ from georep_sim.plane.reference.copies import Copies
 from georep_sim.plane.reference.pushes import Pushes
 from georep_sim.plane.reference.requests import RequestLog, requests_of
 from georep_sim.plane.reference.state import State
+from georep_sim.plane.tally import tally, unknown_states
 from georep_sim.plane.wire import PlayLog
 from georep_sim.tables import NEVER_NS, NS_PER_S, Operation, dtype_of
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from georep_sim.plane.reference.clock import Steps
     from georep_sim.plane.reference.requests import Request
+    from georep_sim.plane.tally import ControlStates
     from georep_sim.plane.wire import Wire
     from georep_sim.tables import Timeline
 
@@ -46,6 +48,7 @@ def play(
     missing: NDArray[np.bool_],
     copies_only: bool = False,
     until_ns: int = NEVER_NS,
+    states: ControlStates | None = None,
 ) -> PlayLog:
     """Play requests and copies of one stretch of time.
 
@@ -69,6 +72,9 @@ def play(
     until_ns : int, default NEVER_NS
         The play goes on until every request and copy has ended, but not beyond this (or `end_ns`, if that is later):
         requests end as timeouts then, and copies stay pending. What can never end (the last change has passed) is treated so at the end of the timeline.
+
+    states : ControlStates or None
+        What control is doing, for the tallies; None = not known.
 
     Returns
     -------
@@ -94,7 +100,8 @@ def play(
     env.process(Pushes(state, copies).run(requests) if copies_only else _arrivals(state, clients, requests))
     state.open += 1
     _run(state, clients, until_ns=max(until_ns, end_ns), last_ns=timeline.end_ns)
-    return PlayLog(log.table, copies.table(), copies.losses(), _transfers(state))
+    tallies = tally(log.table, cohorts=wire.cohorts, states=unknown_states() if states is None else states)
+    return PlayLog(log.table, copies.table(), copies.losses(), _transfers(state), tallies)
 
 
 def _arrivals(state: State, clients: Clients, requests: list[Request]) -> Steps[None]:
@@ -107,14 +114,14 @@ def _arrivals(state: State, clients: Clients, requests: list[Request]) -> Steps[
 
 def _run(state: State, clients: Clients, *, until_ns: int, last_ns: int) -> None:
     """Step through events until nothing is open, or what is open can wait no longer or for ever."""
-    env = state.clock.env
+    clock = state.clock
+    env = clock.env
     try:
-        while state.open and env.peek() <= until_ns and env.peek() < float("inf"):
+        while state.open and env.peek() <= until_ns and not clock.is_idle():
             env.step()
         if state.open:
-            now_ns = state.clock.now_ns
-            close_ns = until_ns if until_ns < NEVER_NS else max(now_ns, last_ns)
-            state.clock.at(close_ns, TIMER).callbacks.append(lambda _: clients.close())
+            close_ns = until_ns if until_ns < NEVER_NS else max(clock.now_ns, last_ns)
+            clock.at(close_ns, TIMER).callbacks.append(lambda _: clients.close())
             while env.peek() <= close_ns:
                 env.step()
     except SimulationError:

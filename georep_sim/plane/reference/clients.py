@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from georep_sim.plane.reference.sites import Site
     from georep_sim.plane.reference.state import State
 
-_OTHER_SITE = 0xFFFF
-"""Number of the connection to a second site; those to the first are counted from 0."""
-
 
 class Lanes:
     """Connections that work through the layers of one attempt side by side; the first failure ends them all."""
@@ -178,13 +175,11 @@ class Clients:
             limit.callbacks.append(partial(self._expire, request, request.attempts))
 
     def _connected(self, request: Request, site: Site) -> None:
-        # A process is set before it runs.
-        assert request.process is not None
-        site.live[request.number] = request.process
+        site.live[request.number] = request
 
     def _expire(self, request: Request, attempt: int, _: Event) -> None:
-        if request.is_attempting and request.attempts == attempt and request.process is not None:
-            request.process.interrupt(Outcome.TIMEOUT)
+        if request.is_attempting and request.attempts == attempt:
+            request.break_off(Outcome.TIMEOUT)
 
     def _pull(self, request: Request, habit: Habit, site: Site) -> Steps[None]:
         line = yield from self._http.connect(request, site, 0)
@@ -226,7 +221,7 @@ class Clients:
         other = self._state.sites[number]
         self._connected(request, other)
         try:
-            line = yield from self._http.connect(request, other, _OTHER_SITE)
+            line = yield from self._http.connect(request, other, chains.OTHER_SITE)
             yield from self._http.ask(request, line, stage)
             yield from self._http.hear(request, line, stage)
         finally:

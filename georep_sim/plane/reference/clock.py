@@ -50,6 +50,10 @@ class Moment(Event):
         self.env.schedule(self, EventPriority(order), delay_ns)
 
 
+class _Wake(Moment):
+    """Has the network advanced; in vain, if the flow that was to end has been stopped meanwhile."""
+
+
 class Clock:
     """Simulated time, and the network's events in it.
 
@@ -67,6 +71,7 @@ class Clock:
         self._ends: dict[Flow, Moment] = {}
         self._wakes_ns = NEVER_NS
         self._is_unsettled = False
+        self._due_ns = NEVER_NS
 
     @property
     def now_ns(self) -> int:
@@ -121,6 +126,14 @@ class Clock:
         # The rank of the flow's own end, among the timers.
         self.at(time_ns, flow.order - COMPLETION + TIMER).callbacks.append(resume)
 
+    def is_idle(self) -> bool:
+        """Whether nothing will happen any more: what is left are wakes for flows that were stopped."""
+        # SimPy cannot take an event back, and has no other way to look at those to come.
+        queue = self.env._queue
+        if self._due_ns < NEVER_NS or (queue and not isinstance(queue[0][3], _Wake)):
+            return False
+        return all(isinstance(event, _Wake) for *_, event in queue)
+
     def unsettle(self) -> None:
         """Have the pipes shared out anew after the events of this instant."""
         if not self._is_unsettled:
@@ -132,9 +145,12 @@ class Clock:
         self._wake_at(self.network.settle(self.now_ns))
 
     def _wake_at(self, time_ns: int) -> None:
+        self._due_ns = time_ns
         if time_ns < self._wakes_ns:
             self._wakes_ns = time_ns
-            self.at(time_ns, COMPLETION).callbacks.append(self._wake)
+            wake = _Wake(self.env)
+            wake.callbacks.append(self._wake)
+            wake.fire(COMPLETION, time_ns - self.now_ns)
 
     def _wake(self, _: Event) -> None:
         now_ns = self.now_ns

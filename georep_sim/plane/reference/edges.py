@@ -42,7 +42,7 @@ class Push:
     @classmethod
     def of(cls, request: Request, *, site: int, wire: Wire, now_ns: int) -> Push:
         """Push that a site acknowledges now: the manifest and the layers the registry did not have."""
-        sizes = sorted(float(wire.layer_bytes[request.image, layer]) for layer in request.new)
+        sizes = [float(wire.layer_bytes[request.image, layer]) for layer in sorted(request.new)]
         return cls(
             request.number,
             cohort=request.cohort,

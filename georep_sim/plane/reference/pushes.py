@@ -72,7 +72,7 @@ class Pushes:
         cohort = wire.cohorts[request.cohort]
         parallel = int(cohort["parallel_push"])
         lanes = max(1, min(parallel, len(request.new)))
-        sizes = [float(wire.layer_bytes[request.image, layer]) for layer in request.new]
+        sizes = [float(wire.layer_bytes[request.image, layer]) for layer in sorted(request.new)]
         read_s, write_s, per_byte_s = self._service_s[site]
 
         def flow_s(size_bytes: float, lanes: int) -> float:
@@ -84,7 +84,7 @@ class Pushes:
                 max_bytes=self._windows[1],
             )
 
-        mean_bytes = sum(sorted(sizes)) / len(sizes) if sizes else 0.0
+        mean_bytes = sum(sizes) / len(sizes) if sizes else 0.0
         return rules.uncontended_push_s(
             rtt_s=route.rtt_s,
             handshakes=1 + wire.tls_round_trips,

@@ -62,6 +62,7 @@ class Request:
     arrival_ns: int
     process: Process | None = None
     attempts: int = 0
+    broken_attempt: int = 0
     throttles: int = 0
     site: int = -1
     bytes: float = 0.0
@@ -73,6 +74,12 @@ class Request:
     have: set[int] = field(default_factory=set)
     uploaded_to: int = -1
     acknowledged_at: set[int] = field(default_factory=set)
+
+    def break_off(self, cause: object) -> None:
+        """Interrupt the present attempt, once: two sites may fail together, or one as its time is up."""
+        if self.process is not None and self.process.is_alive and self.broken_attempt != self.attempts:
+            self.broken_attempt = self.attempts
+            self.process.interrupt(cause)
 
     def enter(self, phase: Phase, now_ns: int) -> None:
         """Go over to another phase."""

@@ -10,7 +10,9 @@ from georep_sim.plane.reference.clock import Clock, Moment
 from georep_sim.tables import Admission, Operation
 
 if TYPE_CHECKING:
-    from simpy import Event, Process
+    from simpy import Event
+
+    from georep_sim.plane.reference.requests import Request
 
 
 class Job(Moment):
@@ -108,7 +110,7 @@ class Site:
         self.number = number
         self.front_end = front_end
         self.admission = [int(Admission.OK)] * len(Operation)
-        self.live: dict[int, Process] = {}
+        self.live: dict[int, Request] = {}
         self._buckets = (read_bucket, write_bucket)
 
     def answer(self, operation: int, now_ns: int, *, is_write: bool, is_missing: bool = False) -> int:
@@ -124,7 +126,5 @@ class Site:
         self.front_end.clear()
         live, self.live = self.live, {}
         # By request, not by who connected first.
-        for request in sorted(live):
-            process = live[request]
-            if process.is_alive:
-                process.interrupt()
+        for number in sorted(live):
+            live[number].break_off(None)

@@ -1,0 +1,304 @@
+"""The compiled data plane: what `reference` plays with SimPy, as a numba loop over arrays; same draws, same result.
+
+Examples
+--------
+`play` takes what `georep_sim.plane.reference.play` takes and returns what it returns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from georep_sim.errors import SimulationError
+from georep_sim.plane.kernel import loop
+from georep_sim.plane.kernel.layout import lay_out
+from georep_sim.plane.kernel.memory import ASKED, MARGIN, SCALES, grown, room, write
+from georep_sim.plane.tally import rows_of, unknown_states
+from georep_sim.plane.wire import PlayLog
+from georep_sim.tables import NEVER_NS, NS_PER_S, LossKind, Operation, dtype_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from georep_sim.plane.tally import ControlStates
+    from georep_sim.plane.wire import Wire
+    from georep_sim.tables import Timeline
+
+__all__ = ["Plane", "play"]
+
+_HOUR_BITS: Final = 24
+_NONE: Final = -1
+_COPIED: Final = ("source", "destination", "image", "bytes", "ack_ns", "start_ns", "done_ns", "status")
+_LOGGED: Final = (
+    *("arrival_ns", "end_ns", "cohort", "operation", "site"),
+    *("attempts", "throttles", "outcome", "image", "bytes"),
+)
+
+
+def play(
+    wire: Wire,
+    timeline: Timeline,
+    traffic: NDArray[Any],
+    *,
+    start_ns: int,
+    end_ns: int,
+    deleted: Mapping[int, NDArray[np.bool_]],
+    missing: NDArray[np.bool_],
+    copies_only: bool = False,
+    until_ns: int = NEVER_NS,
+    states: ControlStates | None = None,
+) -> PlayLog:
+    """Play requests and copies of one stretch of time.
+
+    Parameters
+    ----------
+    wire, timeline, traffic, start_ns, end_ns, deleted, missing, copies_only, until_ns, states
+        As for `georep_sim.plane.reference.play`.
+
+    Returns
+    -------
+    PlayLog
+        Equal to that of the reference plane, except that sums of bytes on a link may differ by rounding.
+
+    Raises
+    ------
+    SimulationError
+        If the world is too large for the plane's memory.
+    """
+    inside = (traffic["time_ns"] >= start_ns) & (traffic["time_ns"] < end_ns)
+    if copies_only:
+        inside &= traffic["operation"] == Operation.PUSH
+    asked = traffic[inside]
+    log = np.zeros(0 if copies_only else len(asked), dtype=dtype_of("requests"))
+    plane = Plane(
+        wire,
+        timeline,
+        start_ns=start_ns,
+        deleted=deleted,
+        missing=missing,
+        copies_only=copies_only,
+        states=states,
+        log=log,
+    )
+    plane.feed(asked, rows=np.arange(len(asked)), has_more=False)
+    until_ns = max(until_ns, end_ns)
+    if not plane.advance(until_ns):
+        plane.close(until_ns if until_ns < NEVER_NS else timeline.end_ns)
+    plane.stop()
+    return plane.result()
+
+
+class Plane:
+    """A play under way.
+
+    Parameters
+    ----------
+    wire : Wire
+        The design as the plane sees it.
+    timeline : Timeline
+        Its control state.
+    start_ns, deleted, missing, copies_only, states
+        As for `play`.
+    log : ndarray
+        Rows of the table `requests` to be filled.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        timeline: Timeline,
+        *,
+        start_ns: int,
+        deleted: Mapping[int, NDArray[np.bool_]],
+        missing: NDArray[np.bool_],
+        copies_only: bool = False,
+        states: ControlStates | None = None,
+        log: NDArray[Any] | None = None,
+    ) -> None:
+        self._wire = wire
+        self._log = np.zeros(0, dtype=dtype_of("requests")) if log is None else log
+        self._copies: list[NDArray[Any]] = []
+        self._waiting: NDArray[Any] = np.zeros(0, dtype=ASKED)
+        self._has_more = False
+        self._scale, self._memory = lay_out(
+            wire,
+            timeline,
+            start_ns=start_ns,
+            deleted=deleted,
+            missing=missing,
+            states=unknown_states() if states is None else states,
+        )
+        self._memory["copies_only"] = copies_only
+        self._loop.prepare(self._bytes)
+
+    @property
+    def _loop(self) -> loop.Loop:
+        return loop.loop_of(self._scale)
+
+    @property
+    def _bytes(self) -> NDArray[np.uint8]:
+        return self._memory.view(np.uint8)
+
+    @property
+    def now_ns(self) -> int:
+        """Now."""
+        return int(self._memory["now_ns"][0])
+
+    def feed(self, traffic: NDArray[Any], *, rows: NDArray[np.int64] | None = None, has_more: bool) -> None:
+        """Take over requests that are to arrive after all that were fed before.
+
+        Parameters
+        ----------
+        traffic : ndarray, shape (n,)
+            As for `play`.
+        rows : ndarray of int64, shape (n,), or None
+            Row of the log that each request fills, -1 = none; None = none for all.
+        has_more : bool
+            Whether more will be fed; if so, advance no further than to where this ends.
+        """
+        asked = np.zeros(len(traffic), dtype=ASKED)
+        for name in ("time_ns", "cohort", "operation", "machine", "image", "warm"):
+            asked[name] = traffic[name]
+        asked["index"] = traffic["hour"].astype(np.int64) << _HOUR_BITS | traffic["k"]
+        asked["new_layers"] = traffic["new_layers"].astype(np.uint64).view(np.int64)
+        asked["row"] = _NONE if rows is None else rows
+        order = np.lexsort((asked["index"], asked["operation"], asked["cohort"], asked["time_ns"]))
+        self._waiting = np.concatenate([self._waiting, asked[order]])
+        self._has_more = has_more
+
+    def advance(self, until_ns: int) -> bool:
+        """Play every event up to an instant, that included, or until nothing is open.
+
+        Returns
+        -------
+        bool
+            Whether nothing is open any more.
+
+        Raises
+        ------
+        SimulationError
+            If more is under way than memory has room for.
+        """
+        while True:
+            self._hand_over()
+            # Not beyond what is known to arrive.
+            limit_ns = min(until_ns, int(self._waiting["time_ns"][0]) - 1) if len(self._waiting) else until_ns
+            reason = self._loop.advance(self._bytes, limit_ns)
+            if reason == loop.SHORT:
+                self._make_room()
+            elif reason == loop.DONE or limit_ns == until_ns:
+                return reason == loop.DONE
+
+    def _hand_over(self) -> None:
+        """Write the next stretch of traffic into memory, once the one before is through."""
+        m = self._memory[0]
+        if m["next_request"] < m["n_traffic"]:
+            return
+        places = room("traffic", self._scale)
+        stretch, self._waiting = self._waiting[:places], self._waiting[places:]
+        if len(self._waiting):
+            # What comes at the same instant stays together.
+            last = stretch["time_ns"] == self._waiting["time_ns"][0]
+            if not last.all():
+                self._waiting = np.concatenate([stretch[last], self._waiting])
+                stretch = stretch[~last]
+        write(self._memory, "traffic", stretch)
+        m["next_request"], m["n_traffic"] = 0, len(stretch)
+        m["has_more"] = self._has_more or len(self._waiting) > 0
+
+    def _make_room(self) -> None:
+        """Drain what is through; if that is little, move to a larger memory."""
+        self._drain()
+        m = self._memory[0]
+        pools = ("events", "lanes", "jobs", "flows", "classes", "pushes")
+        is_full = any(int(m[f"{name}_used"]) > room(name, self._scale) - MARGIN for name in pools)
+        is_full |= int(m["n_cells"]) > room("cells", self._scale) - MARGIN
+        copies = int(np.count_nonzero(m["copies"]["is_open"][: int(m["copies_used"])]))
+        is_full |= copies > room("copies", self._scale) // 2
+        is_full |= int(m["n_open_requests"]) > room("done", self._scale) // 2
+        if not is_full:
+            return
+        if self._scale == SCALES[-1]:
+            msg = (
+                f"more is under way at {self.now_ns / NS_PER_S:.3f} s than the compiled plane has memory for: requests "
+                "pile up. Lower the rates, shorten retries and time limits, or widen what is overloaded"
+            )
+            raise SimulationError(msg)
+        self._scale = SCALES[SCALES.index(self._scale) + 1]
+        self._memory = grown(self._memory, self._scale)
+
+    def _drain(self) -> None:
+        """Take requests and copies that are through out of memory."""
+        m = self._memory[0]
+        done = m["done"][: int(m["n_done"])]
+        rows = self._log[done["row"]]
+        for name in _LOGGED:
+            rows[name] = done[name]
+        for phase, name in enumerate(("connect_s", "manifest_s", "layers_s", "retry_s")):
+            rows[name] = done["spent_ns"][:, phase] / NS_PER_S
+        self._log[done["row"]] = rows
+        copies = m["copies"][: int(m["copies_used"])]
+        self._copies.append(self._copy_rows(copies[copies["is_used"] & ~copies["is_open"]]))
+        self._loop.recycle(self._bytes)
+
+    def close(self, time_ns: int) -> None:
+        """End every open request at an instant, as a timeout."""
+        self._loop.close(self._bytes, time_ns)
+
+    def stop(self) -> None:
+        """Count what flows under way have moved: the play is over."""
+        self._loop.stop(self._bytes)
+
+    def counters(self) -> dict[str, int]:
+        """Events, flow events (a segment joins or leaves its class) and HTTP requests played so far."""
+        names = ("events_played", "flow_events", "http_requests")
+        return {name: int(self._memory[name][0]) for name in names}
+
+    def result(self) -> PlayLog:
+        """Return what was seen, copies under way included as pending."""
+        self._drain()
+        copies = self._memory["copies"][0, : int(self._memory["copies_used"][0])]
+        rows = np.concatenate([*self._copies, self._copy_rows(copies[copies["is_used"]])])
+        keys = ("index", "owner", "destination", "source", "ack_ns")
+        rows = rows[np.lexsort([rows[key] for key in keys])]
+        table = np.zeros(len(rows), dtype=dtype_of("copies"))
+        for name in _COPIED:
+            table[name] = rows[name]
+        return PlayLog(self._log, table, self._losses(), self._transfers(), self.tallies())
+
+    def _copy_rows(self, pool: NDArray[Any]) -> NDArray[Any]:
+        """Rows of copies, with what they are sorted by."""
+        edges = self._wire.edges[pool["edge"]]
+        columns = [(name, dtype_of("copies")[name]) for name in _COPIED]
+        rows = np.zeros(len(pool), dtype=[*columns, ("index", "i8"), ("owner", "i8")])
+        rows["source"], rows["destination"], rows["bytes"] = edges["source"], edges["destination"], pool["size_bytes"]
+        for name in ("image", "ack_ns", "start_ns", "done_ns", "status", "index", "owner"):
+            rows[name] = pool[name]
+        return rows
+
+    def tallies(self) -> NDArray[Any]:
+        """Table `tallies` of all requests that have ended."""
+        cells = self._memory["cells"][0, : int(self._memory["n_cells"][0])]
+        n_sites = len(self._wire.sites)
+        return rows_of(cells["key"].astype(np.int64), cells["bin"].astype(np.int64), cells["sums"], n_sites=n_sites)
+
+    def _losses(self) -> NDArray[Any]:
+        """Table `losses`, sorted by time."""
+        found = self._memory["losses"][0, : int(self._memory["n_losses"][0])]
+        rows = np.zeros(len(found), dtype=dtype_of("losses"))
+        for name in ("time_ns", "site", "fault", "objects", "bytes"):
+            rows[name] = found[name]
+        rows["kind"] = LossKind.UNCOPIED
+        return rows
+
+    def _transfers(self) -> NDArray[Any]:
+        """Table `transfers`, sorted by (link, kind)."""
+        carried = self._memory["links"]["carried"][0, : len(self._wire.links)]
+        link, kind = np.nonzero(carried)
+        rows = np.zeros(len(link), dtype=dtype_of("transfers"))
+        rows["link"], rows["kind"], rows["bytes"] = link, kind, carried[link, kind]
+        return rows

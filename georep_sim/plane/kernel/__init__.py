@@ -1,0 +1,1 @@
+"""The compiled plane's loop and memory; everything here is plain text that numba compiles."""
