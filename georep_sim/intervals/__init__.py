@@ -5,20 +5,18 @@ rare faults get the product of a rate and a damage. None has zero width: where t
 back is a bound, and its note says so. All randomness is addressed, so that the same data give the same interval.
 """
 
-from georep_sim.intervals.bootstrap import bootstrap_means, paired, resample_weights
+from georep_sim.intervals.bootstrap import expanded_percentile, resample_weights
 from georep_sim.intervals.counts import clopper_pearson, poisson
 from georep_sim.intervals.episodes import few_events, rate_times_damage
 from georep_sim.intervals.interval import Interval, sum_of
-from georep_sim.intervals.samples import PairingGain, order_statistic, student_t, variance_ratio
+from georep_sim.intervals.samples import PairingGain, student_t, variance_ratio
 
 __all__ = [
     "Interval",
     "PairingGain",
-    "bootstrap_means",
     "clopper_pearson",
+    "expanded_percentile",
     "few_events",
-    "order_statistic",
-    "paired",
     "poisson",
     "rate_times_damage",
     "resample_weights",

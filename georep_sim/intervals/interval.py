@@ -21,8 +21,8 @@ class Interval:
     low, high : float
         The ends; may be infinite.
     kind : str
-        How it was made: ``clopper_pearson``, ``poisson``, ``order_statistic``, ``student_t``, ``bca``,
-        ``few_events``, ``rate_times_damage``, ``sum`` or ``bound``.
+        How it was made: ``clopper_pearson``, ``poisson``, ``student_t``, ``bootstrap``, ``few_events``,
+        ``rate_times_damage``, ``sum`` or ``bound``.
     note : str, default ""
         What a reader must know about it.
     """
@@ -62,7 +62,7 @@ def sum_of(parts: Iterable[Interval]) -> Interval:
 
     Examples
     --------
-    >>> sum_of([Interval(1.0, 0.7, 1.3, "bca"), Interval(2.0, 1.6, 2.4, "bca")])
+    >>> sum_of([Interval(1.0, 0.7, 1.3, "bootstrap"), Interval(2.0, 1.6, 2.4, "bootstrap")])
     Interval(value=3.0, low=2.5, high=3.5, kind='sum', note='')
     """
     terms = list(parts)

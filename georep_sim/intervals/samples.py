@@ -1,4 +1,4 @@
-"""Intervals from a sample of independent values, and the gain of pairing."""
+"""Interval of a mean of independent values, and the gain of pairing."""
 
 from __future__ import annotations
 
@@ -49,61 +49,6 @@ def student_t(sample: ArrayLike, *, level: float = 0.95, bounds: tuple[float, fl
     half = float(stdtrit(values.size - 1, 0.5 + 0.5 * level)) * float(values.std(ddof=1)) / math.sqrt(values.size)
     lowest, highest = bounds or (-math.inf, math.inf)
     return Interval(mean, max(lowest, mean - half), min(highest, mean + half), "student_t")
-
-
-def order_statistic(sample: ArrayLike, q: float, *, level: float = 0.95) -> Interval:
-    """Interval of a quantile, free of any assumption on the law.
-
-    Parameters
-    ----------
-    sample : array_like, shape (n,)
-        Independent values; infinite ones are allowed (a failed request).
-    q : float
-        Level of the quantile, in (0, 1).
-    level : float, default 0.95
-        Confidence level; the true coverage is never lower.
-
-    Returns
-    -------
-    Interval
-        Between two values of the sample; an end is infinite (and noted) if the sample is too small to bound it.
-
-    Raises
-    ------
-    ValueError
-        If the sample is empty or `q` not in (0, 1).
-
-    References
-    ----------
-    .. [1] W. J. Conover, "Practical Nonparametric Statistics", 3rd edition, 1999, section 3.2.
-
-    Examples
-    --------
-    >>> interval = order_statistic(list(range(1, 101)), 0.5)
-    >>> interval.value, interval.low, interval.high
-    (50.0, 40.0, 61.0)
-    """
-    import numpy as np  # noqa: PLC0415  (the command line must start without numpy)
-    from scipy.special import bdtr  # noqa: PLC0415  (costly to import; only results come here)
-
-    require_level(level)
-    values = np.sort(np.asarray(sample, dtype=np.float64))
-    count = values.size
-    if not count or not 0.0 < q < 1.0:
-        msg = f"quantile {q} of {count} values: q must lie in (0, 1) and there must be a value"
-        raise ValueError(msg)
-    tail = 0.5 * (1.0 - level)
-    # Number of values up to the quantile is binomial: cumulative[j] = P(at most j of them).
-    cumulative = bdtr(np.arange(count, dtype=np.float64), count, q)
-    below = int(np.searchsorted(cumulative, tail, side="right"))  # P(fewer than `below`) <= tail
-    above = int(np.searchsorted(cumulative, 1.0 - tail, side="left"))  # P(at least `above` + 1) <= tail
-    low = float(values[below - 1]) if below else -math.inf
-    high = float(values[above]) if above < count else math.inf
-    note = "" if below and above < count else f"{count} values are too few to bound this quantile on both sides"
-    value = float(values[min(count, max(1, math.ceil(q * count))) - 1])
-    if low == high:
-        note = "the values around the quantile are equal"
-    return Interval(value, low, high, "order_statistic", note)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from georep_sim.measures.estimand import BASE, Estimand, Key, Pool, Ratio, totals
-from georep_sim.measures.plays import by_window
+from georep_sim.measures.plays import are_copies_whole, by_window, not_estimated
 from georep_sim.tables import NS_PER_S, CopyStatus, Recording
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from georep_sim.scenario import Case, Design
 
 _PROMISE_S = 15.0 * 60.0
+_DRAIN_LEVEL = 0.95
 
 
 def replication_lag(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
@@ -57,35 +58,66 @@ def replication_lag(recording: Recording, case: Case, design: Design) -> Iterato
 def backlog(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
     """Bytes acknowledged and not yet copied: the horizon's largest, and the time to drain after a fault.
 
-    Only stretches in which copies were played in full count: `max_bytes` is the mean over replications of
-    the largest in the horizon, and `drain_time_p95` runs from the end of the last fault until every copy
-    acknowledged before it is done.
+    `max_bytes` is the mean over replications of the largest in the horizon, and `drain_time_p95` runs from the end of
+    the last fault until every copy acknowledged before it is done. Either is a number only if all that it may
+    depend on was played.
 
     Yields
     ------
-    Ratio, Pool
+    Ratio, Pool, Known
     """
     del case, design
     copies = recording.tables["copies"]
-    windows = recording.tables["windows"][recording.tables["windows"]["full"]]
+    is_whole = are_copies_whole(recording)
     for destination in sorted({d for _, d in recording.topology.edges}):
         rows = copies[copies["destination"] == destination]
         if not len(rows):
             continue
         site = recording.topology.sites[destination]
-        largest = np.zeros(recording.clusters["traffic"].get(BASE, 0))
-        drains: list[tuple[float, float, int, int]] = []
-        for window, mine in zip(windows, by_window(rows, windows), strict=True):
-            if window["row"] == BASE:
-                k = window["replication"]
-                largest[k] = max(largest[k], peak_bytes(mine, until_ns=int(window["end_ns"])))
-            if window["mended_ns"] >= 0 and len(mine):
-                drain_s = _drain_s(mine, int(window["mended_ns"]))
-                drains.append((drain_s, float(window["weight"]), int(window["row"]), int(window["replication"])))
-        yield Ratio(Key("backlog", "max_bytes", "B", part=site), {BASE: largest})
-        if drains:
-            value, weight, row, cluster = (np.array(column) for column in zip(*drains, strict=True))
-            yield Pool({"p95": Key("backlog", "drain_time_p95", "s", part=site)}, value, weight, row, cluster)
+        key = Key("backlog", "max_bytes", "B", part=site)
+        yield Ratio(key, {BASE: _largest(recording, rows)}) if is_whole else not_estimated(key)
+        yield from _drains(recording, rows, Key("backlog", "drain_time_p95", "s", part=site))
+
+
+def _largest(recording: Recording, copies: NDArray[Any]) -> NDArray[np.float64]:
+    """Largest backlog of each replication as it falls."""
+    windows = recording.tables["windows"]
+    windows = windows[windows["full"] & (windows["row"] == BASE)]
+    largest = np.zeros(recording.clusters["traffic"].get(BASE, 0))
+    for window, mine in zip(windows, by_window(copies, windows), strict=True):
+        k = window["replication"]
+        largest[k] = max(largest[k], peak_bytes(mine, until_ns=int(window["end_ns"])))
+    return largest
+
+
+def _drains(recording: Recording, copies: NDArray[Any], key: Key) -> Iterator[Estimand]:
+    """Time from the end of each episode's last fault until what was acknowledged before is copied.
+
+    An episode that was not played to the end of its backlog drained later than was seen: infinitely late, which leaves
+    the quantile a number as long as few are.
+    """
+    windows = recording.tables["windows"]
+    windows = windows[windows["mended_ns"] != -1]
+    pairs = list(zip(windows, by_window(copies, windows), strict=True))
+    drains = [
+        (
+            _drain_s(mine, int(window["mended_ns"])) if window["mended_ns"] >= 0 else np.inf,
+            window["weight"],
+            window["row"],
+            window["replication"],
+        )
+        for window, mine in pairs
+        if len(mine)
+    ]
+    if not drains:
+        return
+    value, weight, row, cluster = (np.array(column) for column in zip(*drains, strict=True))
+    clusters = np.array([recording.clusters["traffic"][int(group)] for group in row])
+    is_cut = np.array([window["mended_ns"] < 0 for window, mine in pairs if len(mine)])
+    if (weight / clusters)[is_cut].sum() > (1.0 - _DRAIN_LEVEL) * (weight / clusters).sum():
+        yield not_estimated(key)
+    else:
+        yield Pool({"p95": key}, value, weight, row.astype(np.int64), cluster.astype(np.int64))
 
 
 def peak_bytes(copies: NDArray[Any], *, until_ns: int) -> float:

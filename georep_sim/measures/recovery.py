@@ -8,8 +8,8 @@ import numpy as np
 
 from georep_sim.measures.estimand import BASE, Estimand, Key, Pool, Ratio, totals
 from georep_sim.measures.groups import Group, groups
-from georep_sim.measures.plays import by_window
-from georep_sim.tables import NS_PER_S, CopyStatus, Recording
+from georep_sim.measures.plays import are_copies_whole, by_window, not_estimated
+from georep_sim.tables import NEVER_NS, NS_PER_S, CopyStatus, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from georep_sim.scenario import Case, Design
 
 _PARTS = ("detect", "decide", "execute", "propagate", "warm_up")
-# Instants per window at which the recovery point is read: one a minute of a typical hour-long window.
-_INSTANTS = 60
+# The recovery point is read once a minute, and no less or more often than this in a window.
+_MINUTE_NS = 60 * NS_PER_S
+_FEWEST_INSTANTS, _MOST_INSTANTS = 60, 50_000
 
 
 def rto(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
@@ -78,11 +79,13 @@ def rpo(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
     Yields
     ------
     Pool, Ratio
-        Quantiles over uniform instants; `max` is the mean over replications of the horizon's largest.
+        Quantiles over uniform instants; `max` is the mean over replications of the horizon's largest, a number only
+        if all copies of the horizon were played.
     """
     del case, design
     if not recording.topology.edges:
         return
+    is_whole = are_copies_whole(recording)
     copies = recording.tables["copies"]
     for site in sorted({source for source, _ in recording.topology.edges}):
         mine = copies[copies["source"] == site]
@@ -92,7 +95,8 @@ def rpo(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
         samples, largest = _points(recording, mine)
         keys = {s: Key("rpo", s, "s", region=region) for s in ("p50", "p95", "p99")}
         yield Pool(keys, *samples)
-        yield Ratio(Key("rpo", "max", "s", region=region), {BASE: largest})
+        key = Key("rpo", "max", "s", region=region)
+        yield Ratio(key, {BASE: largest}) if is_whole else not_estimated(key)
 
 
 def _points(
@@ -105,19 +109,22 @@ def _points(
     values, weights, rows, clusters = [], [], [], []
     for window, mine in zip(windows, by_window(copies, windows), strict=True):
         start, end = int(window["start_ns"]), int(window["end_ns"])
-        at_ns = start + (end - start) * (2 * np.arange(_INSTANTS) + 1) // (2 * _INSTANTS)
+        n = min(max(_FEWEST_INSTANTS, (end - start) // _MINUTE_NS), _MOST_INSTANTS)
+        at_ns = start + ((end - start) * ((2.0 * np.arange(n) + 1.0) / (2.0 * n))).astype(np.int64)
         age_s, peak_s = uncopied_age_s(mine, at_ns, until_ns=end)
-        values.append(age_s)
-        weights.append(np.full(_INSTANTS, window["weight"] * (end - start) / NS_PER_S / _INSTANTS))
-        rows.append(np.full(_INSTANTS, window["row"]))
-        clusters.append(np.full(_INSTANTS, window["replication"]))
         if window["row"] == BASE:
             largest[window["replication"]] = max(largest[window["replication"]], peak_s)
+        if window["weight"] == 0.0:  # played for the largest alone
+            continue
+        values.append(age_s)
+        weights.append(np.full(n, window["weight"] * (end - start) / NS_PER_S / n))
+        rows.append(np.full(n, window["row"]))
+        clusters.append(np.full(n, window["replication"]))
     joined = (
-        np.concatenate(values),
-        np.concatenate(weights),
-        np.concatenate(rows).astype(np.int64),
-        np.concatenate(clusters).astype(np.int64),
+        np.concatenate([np.zeros(0), *values]),
+        np.concatenate([np.zeros(0), *weights]),
+        np.concatenate([np.zeros(0), *rows]).astype(np.int64),
+        np.concatenate([np.zeros(0), *clusters]).astype(np.int64),
     )
     return joined, largest
 
@@ -130,7 +137,8 @@ def uncopied_age_s(
     Parameters
     ----------
     copies : ndarray
-        Rows of the table copies, of one source; one row per push and destination.
+        Rows of the table copies, of one source; one row per push and destination. A copy that was lost will never be
+        done: a push that has no other is counted among the losses and left out here.
     at_ns : ndarray of int64, shape (n,)
         Instants.
     until_ns : int
@@ -149,10 +157,15 @@ def uncopied_age_s(
         np.stack([copies["ack_ns"], copies["image"].astype(np.int64)]), axis=1, return_inverse=True
     )
     done = np.where(copies["status"] == CopyStatus.DONE, copies["done_ns"], until_ns)
-    safe_ns = np.full(pushes.shape[1], until_ns, dtype=np.int64)
-    np.minimum.at(safe_ns, first.ravel(), done)
-    ack_ns = pushes[0]
-    waiting = (ack_ns[None, :] <= at_ns[:, None]) & (at_ns[:, None] < safe_ns[None, :])
-    oldest = np.where(waiting, ack_ns[None, :], np.iinfo(np.int64).max).min(axis=1)
-    age_s = np.where(waiting.any(axis=1), (at_ns - oldest) / NS_PER_S, 0.0)
+    safe_ns = np.full(pushes.shape[1], NEVER_NS, dtype=np.int64)
+    is_lost = copies["status"] == CopyStatus.LOST
+    np.minimum.at(safe_ns, first.ravel(), np.where(is_lost, NEVER_NS, done))
+    ack_ns, safe_ns = pushes[0][safe_ns < NEVER_NS], safe_ns[safe_ns < NEVER_NS]
+    if not len(ack_ns):
+        return np.zeros(len(at_ns)), 0.0
+    # Pushes are in order of acknowledgement: where the largest safe instant so far first exceeds t is the oldest
+    # that waits at t, unless it is yet to be acknowledged.
+    oldest = np.searchsorted(np.maximum.accumulate(safe_ns), at_ns, side="right")
+    oldest_ns = np.append(ack_ns, NEVER_NS)[oldest]
+    age_s = np.where(oldest_ns <= at_ns, (at_ns - oldest_ns) / NS_PER_S, 0.0)
     return age_s, float((safe_ns - ack_ns).max()) / NS_PER_S

@@ -74,14 +74,7 @@ def compare(
     """
     difference = _minus(b.value, a.value)
     if a.resampled is None or b.resampled is None:
-        known = (
-            "a_better"
-            if difference and _a_wins(a.key, difference)
-            else "b_better"
-            if difference
-            else "not_distinguishable"
-        )
-        return Comparison(a.key, difference, math.nan, math.nan, 0, known, math.nan, math.nan)
+        return Comparison(a.key, difference, math.nan, math.nan, 0, _known(a.key, difference), math.nan, math.nan)
     paired = _minus_each(b.resampled, a.resampled)
     low, high = _ends(a, b, paired, resampling, ratios)
     both = np.isfinite(a.resampled) & np.isfinite(b.resampled)
@@ -163,6 +156,13 @@ def _minus_each(b: Vector, a: Vector) -> Vector:
 
 def _a_wins(key: Key, difference: float) -> bool:
     return (difference < 0.0) == higher_is_better(key.metric, key.statistic)
+
+
+def _known(key: Key, difference: float) -> str:
+    """Verdict where there is no sampling error to state, or no number."""
+    if difference == 0.0 or math.isnan(difference):
+        return "not_distinguishable"
+    return "a_better" if _a_wins(key, difference) else "b_better"
 
 
 def _verdict(key: Key, difference: float, low: float, high: float) -> str:

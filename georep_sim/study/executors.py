@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from georep_sim.scenario import Scenario
+    from georep_sim.world.budget import Engine
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,12 @@ def cost_of(task: Task) -> float:
 
 
 def execute(
-    scenario: Scenario, tasks: Sequence[Task], *, jobs: int, progress: Callable[[Progress], None] | None = None
+    scenario: Scenario,
+    tasks: Sequence[Task],
+    *,
+    jobs: int,
+    engine: Engine = "compiled",
+    progress: Callable[[Progress], None] | None = None,
 ) -> tuple[dict[Task, Piece], bool]:
     """Do all tasks.
 
@@ -59,6 +65,8 @@ def execute(
         What to do.
     jobs : int
         Worker processes; 1 = in this process.
+    engine : str, default "compiled"
+        Data plane.
     progress : callable or None
         Told after each task.
 
@@ -86,15 +94,26 @@ def execute(
 
     with Interrupts() as interrupts:
         try:
+            if engine == "compiled" and any(task.level == "traffic" for task in tasks):
+                _compile(scenario, total, progress)
             if jobs == 1:
                 for task in tasks:
-                    done[task] = perform(scenario.cases[task.case], task)
+                    done[task] = perform(scenario.cases[task.case], task, engine=engine)
                     tell(task)
             else:
-                _in_processes(scenario, tasks, jobs, done, tell)
+                _in_processes(_Work(scenario, engine), tasks, jobs, done, tell)
         except KeyboardInterrupt:
             return done, False
     return done, True
+
+
+def _compile(scenario: Scenario, total: float, progress: Callable[[Progress], None] | None) -> None:
+    """Compile the data plane, or load what was compiled before: once, before workers start, which then have it too."""
+    from georep_sim.world.ready import is_ready, make_ready  # noqa: PLC0415  (numba is costly to import)
+
+    if progress is not None and not is_ready():
+        progress(Progress(0.0, total, "compiling the data plane, once on this machine (half a minute)"))
+    make_ready(next(case for case in scenario.cases.values() if case.workload is not None))
 
 
 class Interrupts:
@@ -123,12 +142,20 @@ class Interrupts:
             raise KeyboardInterrupt
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What a worker process holds, handed over once."""
+
+    scenario: Scenario
+    engine: Engine
+
+
 def _in_processes(
-    scenario: Scenario, tasks: Sequence[Task], jobs: int, done: dict[Task, Piece], tell: Callable[[Task], None]
+    work: _Work, tasks: Sequence[Task], jobs: int, done: dict[Task, Piece], tell: Callable[[Task], None]
 ) -> None:
     # Longest first: traffic before timelines, so that no worker is left with a long task at the end.
     order = sorted(tasks, key=cost_of, reverse=True)
-    pool = ProcessPoolExecutor(jobs, initializer=_start_worker, initargs=(scenario,))
+    pool = ProcessPoolExecutor(jobs, initializer=_start_worker, initargs=(work,))
     try:
         waiting: dict[Future[Piece], Task] = {pool.submit(_in_worker, task): task for task in order}
         while waiting:
@@ -159,20 +186,21 @@ def undisturbed() -> Iterator[None]:
 
 
 class _Worker:
-    """What a worker process holds: the scenario, handed over once."""
+    """The process itself."""
 
-    scenario: Scenario | None = None
+    work: _Work | None = None
 
 
-def _start_worker(scenario: Scenario) -> None:
+def _start_worker(work: _Work) -> None:
     # The parent decides what an interrupt means; a worker finishes or is ended by it.
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _Worker.scenario = scenario
+    _Worker.work = work
 
 
 def _in_worker(task: Task) -> Piece:
-    if _Worker.scenario is None:
+    work = _Worker.work
+    if work is None:
         msg = "worker started without a scenario"
         raise SimulationError(msg)
-    return perform(_Worker.scenario.cases[task.case], task)
+    return perform(work.scenario.cases[task.case], task, engine=work.engine)

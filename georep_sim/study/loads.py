@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from georep_sim.scenario import Case, Scenario
     from georep_sim.scenario.design import Design, Site
     from georep_sim.scenario.workload import Client
+    from georep_sim.world.budget import Engine
 
 # Above this share of its capacity a queue is long already and grows fast with any surge.
 WORRYING = 0.8
-# The reference plane plays about a million requests in a quarter of an hour.
-MAX_REQUESTS_REFERENCE = 20_000_000
+# What a patient user waits for: some hours of one core. The reference plane plays about a million requests in a quarter
+# of an hour, the compiled one in some seconds.
+MAX_REQUESTS = {"reference": 20_000_000, "compiled": 5_000_000_000}
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,15 @@ def expected_requests(case: Case, *, seconds: float | None = None) -> float:
     return float(rate_per_s * (case.run.horizon if seconds is None else seconds))
 
 
-def refuse_too_many_requests(scenario: Scenario) -> None:
+def refuse_too_many_requests(scenario: Scenario, *, engine: Engine = "compiled") -> None:
     """Refuse a scenario that would play more requests than `run.max_requests` for a design and case.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What is to be played.
+    engine : str, default "compiled"
+        Data plane, for the limit where the scenario gives none.
 
     Raises
     ------
@@ -58,7 +67,7 @@ def refuse_too_many_requests(scenario: Scenario) -> None:
         if case.run.traffic != "full":
             continue
         asked = expected_requests(case) * case.run.replications
-        most = case.run.max_requests or MAX_REQUESTS_REFERENCE
+        most = case.run.max_requests or MAX_REQUESTS[engine]
         if asked > most:
             per_replication = expected_requests(case)
             problems.append(

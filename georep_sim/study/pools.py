@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
+from georep_sim.histogram import RATIO
 from georep_sim.intervals.interval import bound_without_spread
 from georep_sim.measures.estimand import BASE, Pool
 from georep_sim.study.resampling import LEVEL, Estimate, Resampling, apart
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
 
 # Ratio of neighbouring bin edges of the histograms (METHODS: latency).
-BIN = 1.005
+BIN = RATIO
 _INFINITE = 1 << 40
 # Values below this, in s or B, are zero to every reader.
 _LEAST = 1e-8
@@ -31,14 +32,16 @@ def estimate_pool(pool: Pool, resampling: Resampling) -> list[Estimate]:
     value, weight = pool.value[order], _per_cluster(pool, resampling)[order]
     if not len(value) or not weight.any():
         return []
-    edges, mass = _resampled_masses(pool, resampling)
-    clusters = len(np.unique(np.stack([pool.group, pool.cluster]), axis=1).T)
+    middles, reached = _resampled_pools(pool, resampling)
+    clusters = len(np.unique((pool.group << 32) + pool.cluster))
     largest = float(value[np.isfinite(value)].max(initial=0.0))
     out = []
     for statistic, key in pool.keys.items():
         point = _statistic(statistic, value, weight)
         replicates = (
-            _resampled_mean(pool, resampling) if statistic == "mean" else _resampled_statistic(statistic, edges, mass)
+            _resampled_mean(pool, resampling)
+            if statistic == "mean"
+            else _resampled_statistic(statistic, middles, reached)
         )
         low, high = resampling.percentiles(replicates, n)
         note = "largest seen; not a bound" if statistic == "max" else _set_by_faults(statistic, value, weight)
@@ -85,8 +88,8 @@ def _bins(value: Vector) -> NDArray[np.int64]:
     return np.where(np.isinf(value), _INFINITE, k)
 
 
-def _resampled_masses(pool: Pool, resampling: Resampling) -> tuple[Vector, Vector]:
-    """Middles of the occupied bins, and the weight in each of them in each resample."""
+def _resampled_pools(pool: Pool, resampling: Resampling) -> tuple[Vector, Vector]:
+    """Middles of the occupied bins, and the weight up to each of them in each resample."""
     bins, at = np.unique(_bins(pool.value), return_inverse=True)
     infinite = bins == _INFINITE
     middles = np.where(infinite, np.inf, np.exp((np.where(infinite, 0, bins) + 0.5) * math.log(BIN)))
@@ -94,9 +97,10 @@ def _resampled_masses(pool: Pool, resampling: Resampling) -> tuple[Vector, Vecto
     for group, n in resampling.clusters[pool.level].items():
         mine = pool.group == group
         if mine.any():
-            cells = (pool.weight[mine], (pool.cluster[mine], at[mine]))
-            mass += resampling.shares(pool.level, group) @ csr_array(cells, shape=(n, len(bins)))
-    return np.where(middles < _LEAST, 0.0, middles), mass
+            cells = csr_array((pool.weight[mine], (pool.cluster[mine], at[mine])), shape=(n, len(bins)))
+            is_dense = 4 * cells.nnz > n * len(bins)
+            mass += resampling.shares(pool.level, group) @ (cells.toarray() if is_dense else cells)
+    return np.where(middles < _LEAST, 0.0, middles), np.cumsum(mass, axis=1, out=mass)
 
 
 def _resampled_mean(pool: Pool, resampling: Resampling) -> Vector:
@@ -113,15 +117,13 @@ def _resampled_mean(pool: Pool, resampling: Resampling) -> Vector:
         return np.asarray(top / bottom, dtype=np.float64)
 
 
-def _resampled_statistic(name: str, middles: Vector, mass: Vector) -> Vector:
-    """A statistic of each resample's pool, from its histogram."""
-    total = mass.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if name == "max":
-            last = mass.shape[1] - 1 - np.argmax(mass[:, ::-1] > 0.0, axis=1)
-            return np.where(total > 0.0, middles[last], np.nan)
-    reached = np.cumsum(mass, axis=1) >= (_level(name) * total * (1.0 - 1e-12))[:, None]
-    return np.where(total > 0.0, middles[np.argmax(reached, axis=1)], np.nan)
+def _resampled_statistic(name: str, middles: Vector, reached: Vector) -> Vector:
+    """A statistic of each resample's pool, from its cumulated histogram."""
+    total = reached[:, -1:]
+    # Cumulated weights no longer rise where the last occupied bin is reached.
+    wanted = total if name == "max" else _level(name) * total * (1.0 - 1e-12)
+    first = np.argmax(reached >= wanted, axis=1)
+    return np.where(total[:, 0] > 0.0, middles[first], np.nan)
 
 
 def _set_by_faults(name: str, value: Vector, weight: Vector) -> str:

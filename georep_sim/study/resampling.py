@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
 
 from georep_sim import intervals
 
@@ -121,20 +120,8 @@ class Resampling:
         return out
 
     def percentiles(self, replicates: Vector, n: int) -> tuple[float, float]:
-        """Expanded percentile interval: as wide as a t interval would be for n clusters.
-
-        References
-        ----------
-        .. [1] T. Hesterberg, "What Teachers Should Know About the Bootstrap", The American Statistician 69(4), 2015,
-               section 4.3: a plain percentile interval is too narrow for small n by the factors n - 1 over n and
-               normal over t.
-        """
-        values = np.sort(replicates[~np.isnan(replicates)])
-        if not len(values):
-            return math.nan, math.nan
-        tail = float(ndtr(-math.sqrt(n / (n - 1)) * stdtrit(n - 1, 0.975))) if n > 1 else 0.0
-        last = len(values) - 1
-        return float(values[math.floor(tail * last)]), float(values[math.ceil((1.0 - tail) * last)])
+        """Interval of an estimate from its replicates over n clusters."""
+        return intervals.expanded_percentile(replicates, n, level=LEVEL)
 
 
 def apart(low: float, high: float) -> bool:

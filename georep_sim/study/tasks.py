@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from georep_sim.scenario import Case
     from georep_sim.tables import Timeline
+    from georep_sim.world.budget import Engine
 
     Tables = dict[str, NDArray[Any]]
 
@@ -160,7 +161,7 @@ def month_edges_ns(case: Case) -> NDArray[np.int64]:
     return np.array([round((e - start).total_seconds() * NS_PER_S) for e in [*edges, end]], dtype=np.int64)
 
 
-def perform(case: Case, task: Task) -> Piece:
+def perform(case: Case, task: Task, *, engine: Engine = "compiled") -> Piece:
     """Do one task.
 
     Parameters
@@ -169,6 +170,8 @@ def perform(case: Case, task: Task) -> Piece:
         The case that the task names.
     task : Task
         What to do.
+    engine : str, default "compiled"
+        Data plane.
 
     Raises
     ------
@@ -178,7 +181,7 @@ def perform(case: Case, task: Task) -> Piece:
     pieces: dict[str, list[Tables]] = {name: [] for name in case.designs}
     kept: dict[str, dict[tuple[int, int], Timeline]] = {name: {} for name in case.designs}
     for number in range(task.first, task.first + task.count):
-        replica = _replica(case, task, number)
+        replica = _replica(case, task, number, engine=engine)
         try:
             tables = _states(replica) if task.level == "timelines" else play_replica(replica)
         except GeoRepError:
@@ -194,13 +197,14 @@ def perform(case: Case, task: Task) -> Piece:
     return Piece({name: _concatenated(rows) for name, rows in pieces.items()}, kept)
 
 
-def _replica(case: Case, task: Task, number: int) -> Replica:
+def _replica(case: Case, task: Task, number: int, *, engine: Engine) -> Replica:
     names = fault_names(case)
     drilled = frozenset(names.index(row) for row in drilled_rows(case, task.level))
     if not task.drill:
-        return Replica(case, number, drilled=drilled, has_traffic=task.level == "traffic")
+        return Replica(case, number, drilled=drilled, has_traffic=task.level == "traffic", engine=engine)
     weight = expected_of(case)[names.index(task.drill)]
-    return Replica(case, number, task.drill, drilled, weight, has_traffic=task.level == "traffic")
+    has_traffic = task.level == "traffic"
+    return Replica(case, number, task.drill, drilled, weight, has_traffic=has_traffic, engine=engine)
 
 
 def _states(replica: Replica) -> dict[str, Tables]:

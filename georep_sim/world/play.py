@@ -1,45 +1,66 @@
-"""Play the chosen windows of one replication under every design.
+"""Play one replication under every design.
 
-The order is draw → control → choose windows → play data. Nothing here estimates anything: the result is
-tables, each row with its weight.
+The order is draw → control → copies of episodes in full → choose windows → play them. Nothing here estimates
+anything: the result is tables, each row with its weight.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from georep_sim.draws.images import deleted_images, traffic
-from georep_sim.draws.requests import request_index
-from georep_sim.noise import uniforms
-from georep_sim.plane.flows import COPY
-from georep_sim.plane.reference import play
-from georep_sim.plane.wire import lag_stream
-from georep_sim.tables import NS_PER_S, Operation, Timeline, Verb, dtype_of
+from georep_sim.draws.images import deleted_images
+from georep_sim.errors import InputError
+from georep_sim.plane.flows import COPY, PULL, PUSH
+from georep_sim.plane.tally import tally
+from georep_sim.tables import NS_PER_S, Operation, dtype_of
+from georep_sim.world.backlog import Played, follow
+from georep_sim.world.content import aimed_sites, deletions, last_pushed_ns, missing_content
+from georep_sim.world.feed import Feed
 from georep_sim.world.lower import lower
-from georep_sim.world.replica import SAMPLED_PUSHES, Replica
+from georep_sim.world.states import control_states
+from georep_sim.world.strata import Window
+from georep_sim.world.warm_up import calm_s
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from georep_sim.plane.tally import ControlStates
     from georep_sim.plane.wire import PlayLog, Wire
-    from georep_sim.world.sample import Window
+    from georep_sim.tables import Timeline
+    from georep_sim.world.feed import Fed
+    from georep_sim.world.replica import Replica
 
-# Played before a window and not counted, so that links and front ends are as busy as they should be.
-_WARM_UP_NS = 8 * NS_PER_S
-# The warm-up of copies is as long as all but 1 % of the lags, and as transfers that meet a queue take (assumed).
-_LAGS_COVERED = 0.99
-_LEAST_COPIES_NS = 600 * NS_PER_S
-# Before that only the few copies are played that are still under way when the window begins: one push in a thousand
-# with a lag of an hour is what the upper quantiles of the recovery point are made of.
-_LONGEST_LAGS = 1.0 - 1e-6
-_SEARCHED_PUSHES = 20_000.0
+# POST, PATCH and PUT of a new layer; the manifest's PUT comes on top.
+_WRITES_PER_LAYER = 3
+# Below this share of a limit, over a window, a bucket that holds a minute's tokens is not met empty (assumed).
+_BINDING = 0.5
 _PLAY_TABLES = ("windows", "requests", "copies", "losses", "transfers")
+
+
+def plane_of(engine: str) -> Callable[..., PlayLog]:
+    """`play` of a data plane, imported when it is needed.
+
+    Raises
+    ------
+    InputError
+        If there is no such plane.
+    """
+    if engine == "reference":
+        from georep_sim.plane.reference import play as reference  # noqa: PLC0415  (SimPy is needed by it alone)
+
+        return reference
+    if engine == "compiled":
+        from georep_sim.plane.compiled import play as compiled  # noqa: PLC0415  (numba is costly to import)
+
+        return compiled
+    msg = f"engine {engine!r}: expected compiled or reference"
+    raise InputError(msg)
 
 
 def play_replica(replica: Replica) -> dict[str, dict[str, NDArray[Any]]]:
@@ -53,19 +74,39 @@ def play_replica(replica: Replica) -> dict[str, dict[str, NDArray[Any]]]:
     Returns
     -------
     dict of str to dict of str to ndarray
-        For each design the tables windows, requests, copies, losses and transfers.
+        For each design the tables windows, requests, tallies, copies, losses and transfers.
     """
-    windows = replica.windows()
-    out = {}
-    for name, design in replica.case.designs.items():
-        line = replica.timelines[name]
-        wire = lower(
-            replica.case, design, seed=replica.case.run.seed, replication=replica.replication, catalogue=replica.images
-        )
-        player = _Player(replica, line, wire)
-        logs = [player.play(window) for window in windows]
-        out[name] = _joined(replica, windows, logs)
-    return out
+    seed, replication = replica.address
+    wires = {
+        name: lower(replica.case, design, seed=seed, replication=replication, catalogue=replica.images)
+        for name, design in replica.case.designs.items()
+    }
+    feed = Feed(replica, tuple(wires.values()))
+    players = {name: _Player(replica, replica.timelines[name], wire, feed) for name, wire in wires.items()}
+    play = partial(_play, feed, players)
+    played: list[Played] = []
+    found = replica.episodes
+    if replica.case.run.traffic != "full" and replica.has_copies:
+        calm_ns = round(max(map(calm_s, wires.values())) * NS_PER_S)
+        found, played = follow(replica, play, calm_ns=calm_ns)
+        played += [Played(window, play(window)) for window in _for_maxima(replica)]
+    played += [Played(window, play(window)) for window in replica.windows(found)]
+    states = control_states(found)
+    return {name: _joined(replica, name, played, cohorts=wires[name].cohorts, states=states) for name in players}
+
+
+def _for_maxima(replica: Replica) -> list[Window]:
+    """All copies of a horizon at no weight, where that is affordable: the largest may lie anywhere."""
+    start_ns, end_ns = replica.warm_up_ns, replica.horizon_ns
+    if replica.drill or replica.reach_ns(start_ns, end_ns, replica.budget.horizon_pushes) < end_ns:
+        return []
+    return [Window(start_ns, end_ns, 0.0, "all copies, for maxima", copies_only=True)]
+
+
+def _play(feed: Feed, players: Mapping[str, _Player], window: Window) -> dict[str, PlayLog]:
+    """Play a window under every design, on the same traffic."""
+    fed = feed.of(window)
+    return {name: player.play(window, fed) for name, player in players.items()}
 
 
 @dataclass(frozen=True)
@@ -75,16 +116,15 @@ class _Player:
     replica: Replica
     line: Timeline
     wire: Wire
+    feed: Feed
 
     @cached_property
     def deleted(self) -> Mapping[int, NDArray[np.bool_]]:
         """Images that each operator's delete takes, by cause."""
-        changes = self.line.changes
-        rows = changes[(changes["verb"] == Verb.LOSE) & (changes["value"] < 0.0)]
         seed, replication = self.replica.address
         n = len(self.replica.images.layer_bytes)
         taken = {}
-        for cause, value in {(int(r["cause"]), -float(r["value"])) for r in rows}:
+        for cause, value in {(int(r["cause"]), -float(r["value"])) for r in deletions(self.line)}:
             fault = self.line.faults[cause]
             name = self.line.fault_names[int(fault["fault"])]
             taken[cause] = deleted_images(
@@ -92,95 +132,69 @@ class _Player:
             )
         return taken
 
-    def play(self, window: Window) -> PlayLog:
+    def play(self, window: Window, fed: Fed) -> PlayLog:
         """Play one window with its warm-up."""
-        return self._play_copies(window) if window.copies_only else self._play_requests(window)
-
-    def _play_requests(self, window: Window) -> PlayLog:
-        # The warm-up of the run is all of what lies before the one window of full traffic.
-        is_full = self.replica.case.run.traffic == "full"
-        start_ns = 0 if is_full else max(0, window.start_ns - _WARM_UP_NS)
-        asked = self.replica.arrivals.draw(start_ns, window.end_ns)
-        log = self._played(window, asked, start_ns)
-        # Bytes on the links are counted from the start of the play: the window has its share of them.
-        log.transfers["bytes"] *= (window.end_ns - window.start_ns) / (window.end_ns - start_ns)
-        return log
-
-    def _play_copies(self, window: Window) -> PlayLog:
-        lag_ns = max(_LEAST_COPIES_NS, self._lag_ns(_LAGS_COVERED))
-        # The busiest hours would warm up for longer than they are measured.
-        near_ns = self._back_ns(window.start_ns, lag_ns, SAMPLED_PUSHES)
-        far_ns = self._back_ns(near_ns, self._lag_ns(_LONGEST_LAGS) - (window.start_ns - near_ns), _SEARCHED_PUSHES)
-        long_ago = self.replica.arrivals.draw(far_ns, near_ns, (Operation.PUSH,))
-        long_ago = long_ago[self._longest_lags_ns(long_ago) > window.start_ns - long_ago["time_ns"]]
-        asked = self.replica.arrivals.draw(near_ns, window.end_ns, (Operation.PUSH,))
-        log = self._played(window, np.concatenate([long_ago, asked]), far_ns)
-        log.transfers["bytes"] *= (window.end_ns - window.start_ns) / (window.end_ns - near_ns)
-        return log
-
-    def _played(self, window: Window, asked: NDArray[Any], start_ns: int) -> PlayLog:
-        seed, replication = self.replica.address
-        requests = traffic(self.replica.case, asked, self.replica.images, seed=seed, replication=replication)
-        return play(
+        log = plane_of(self.replica.engine)(
             self.wire,
             self.line,
-            requests,
-            start_ns=start_ns,
+            fed.traffic,
+            start_ns=fed.start_ns,
             end_ns=window.end_ns,
             deleted=self.deleted,
-            missing=self._missing(start_ns),
-            copies_only=window.copies_only,
+            missing=self.missing(fed.start_ns),
+            copies_only=window.copies_only and not self._is_limited(window, fed),
         )
+        log.transfers["bytes"] *= _shares(log, window, fed)[log.transfers["kind"]]
+        return log
 
-    def _lag_ns(self, quantile: float) -> int:
-        """Quantile of the longest lag of an edge."""
-        lags = [self.wire.laws[int(law)].ppf(quantile) for law in self.wire.edges["lag_law"] if law >= 0]
-        return min(round(max(lags, default=0.0) * NS_PER_S), self.line.end_ns)
+    def _is_limited(self, window: Window, fed: Fed) -> bool:
+        """Whether pushes of a copy window are played with their requests, since a limit of writes may hold them back."""
+        used = np.unique(self.wire.sites["write_bucket"])
+        rates = self.wire.buckets["rate_per_s"][used[used >= 0]]
+        if not len(rates) or not 0 < len(fed.traffic) <= self.replica.budget.timed_pushes:
+            return False
+        layers = np.bitwise_count(fed.traffic["new_layers"]).sum(dtype=np.int64)
+        asked = (_WRITES_PER_LAYER * layers + len(fed.traffic)) * NS_PER_S / (window.end_ns - fed.pushes_ns)
+        return bool(asked > _BINDING * rates.min())
 
-    def _back_ns(self, end_ns: int, length_ns: int, pushes: float) -> int:
-        """Start of a stretch that ends at an instant: no longer than this, with no more pushes expected."""
-        start_ns = max(0, end_ns - max(0, length_ns))
-        return end_ns - (self.replica.reach_ns(start_ns, end_ns, pushes) - start_ns) if start_ns < end_ns else end_ns
-
-    def _longest_lags_ns(self, pushes: NDArray[Any]) -> NDArray[np.float64]:
-        """Longest lag of the copies of each push, along whichever edges."""
-        longest = np.zeros(len(pushes))
-        topology, index = self.wire.topology, request_index(pushes)
-        for edge in self.wire.edges[self.wire.edges["lag_law"] >= 0]:
-            for cohort, group in enumerate(topology.cohorts):
-                mine = pushes["cohort"] == cohort
-                name = lag_stream(group, topology.sites[int(edge["destination"])])
-                u = uniforms(self.wire.seed, self.wire.replication, name, index[mine])
-                lags_s = self.wire.laws[int(edge["lag_law"])].ppf_many(u)
-                longest[mine] = np.maximum(longest[mine], lags_s * NS_PER_S)
-        return longest
-
-    def _missing(self, at_ns: int) -> NDArray[np.bool_]:
-        """Images that each site lacks at an instant: deleted before it and not pushed again since.
-
-        Untimed: a push counts from its arrival, at every site.
-        """
-        missing = np.zeros((len(self.line.topology.sites), len(self.replica.images.layer_bytes)), dtype=np.bool_)
-        changes = self.line.changes
-        rows = changes[(changes["verb"] == Verb.LOSE) & (changes["value"] < 0.0) & (changes["time_ns"] <= at_ns)]
-        for row in rows:
-            missing[row["target"]] |= self.deleted[int(row["cause"])]
-        if len(rows):
-            missing[:, self._pushed_between(int(rows["time_ns"].max()), at_ns)] = False
-        return missing
-
-    def _pushed_between(self, start_ns: int, end_ns: int) -> NDArray[np.int64]:
-        asked = self.replica.arrivals.draw(start_ns, end_ns, (Operation.PUSH,))
-        seed, replication = self.replica.address
-        drawn = traffic(self.replica.case, asked, self.replica.images, seed=seed, replication=replication)
-        return np.unique(drawn["image"]).astype(np.int64)
+    def missing(self, at_ns: int) -> NDArray[np.bool_]:
+        """Images that each site lacks at an instant: the functional warm-up."""
+        shape = (len(self.line.topology.sites), len(self.replica.images.layer_bytes))
+        losses = deletions(self.line)
+        losses = losses[losses["time_ns"] <= at_ns]
+        if not len(losses):
+            return np.zeros(shape, dtype=np.bool_)
+        pushes = self.feed.pushes(int(losses["time_ns"].min()), at_ns)
+        edges = self.line.topology.edges
+        reaches = [(site, *(b for a, b in edges if a == site)) for site in range(shape[0])]
+        last = last_pushed_ns(pushes, aimed_sites(self.line, pushes), reaches=reaches, shape=shape)
+        return missing_content(losses, self.deleted, pushed_ns=last, at_ns=at_ns)
 
 
-def _joined(replica: Replica, windows: Sequence[Window], logs: Sequence[PlayLog]) -> dict[str, NDArray[Any]]:
+def _shares(log: PlayLog, window: Window, fed: Fed) -> NDArray[np.float64]:
+    """Share of the bytes on links, by kind, that is the window's: they are counted from the start of the play.
+
+    Bytes of pulls and pushes belong to the window in which their request arrived; copies are shared by time.
+    """
+    shares = np.ones(3)
+    shares[COPY] = (window.end_ns - window.start_ns) / max(window.end_ns - fed.pushes_ns, 1)
+    asked = log.requests
+    inside = asked["arrival_ns"] >= window.start_ns
+    for kind, operation in ((PULL, Operation.PULL), (PUSH, Operation.PUSH)):
+        mine = asked["operation"] == operation
+        moved = float(asked["bytes"][mine].sum())
+        shares[kind] = float(asked["bytes"][mine & inside].sum()) / moved if moved else 0.0
+    return shares
+
+
+def _joined(
+    replica: Replica, design: str, played: Sequence[Played], *, cohorts: NDArray[Any], states: ControlStates
+) -> dict[str, NDArray[Any]]:
     """Rows of all windows in one table each, labelled and weighted; the warm-up kept for copies at weight 0."""
     full_traffic = replica.case.run.traffic == "full"
     tables: dict[str, list[NDArray[Any]]] = {name: [] for name in _PLAY_TABLES}
-    for number, (window, log) in enumerate(zip(windows, logs, strict=True)):
+    for number, one in enumerate(played):
+        window, log = one.window, one.logs[design]
         tables["windows"].append(_window_row(replica, number, window, full=window.copies_only or full_traffic))
         for name in ("requests", "copies", "losses", "transfers"):
             if (name == "requests" and window.copies_only) or (
@@ -189,7 +203,7 @@ def _joined(replica: Replica, windows: Sequence[Window], logs: Sequence[PlayLog]
                 continue
             rows = getattr(log, name).copy()
             if name == "transfers" and not full_traffic:
-                # Windows of requests have copies too, which the windows of copies stand for.
+                # Windows of requests have copies too, which the windows of copies stand for; and of pushes the reverse.
                 rows = rows[(rows["kind"] == COPY) == window.copies_only]
             rows["replication"], rows["row"], rows["window"] = replica.replication, replica.row, number
             rows["weight"] = window.weight
@@ -199,7 +213,20 @@ def _joined(replica: Replica, windows: Sequence[Window], logs: Sequence[PlayLog]
                 rows["weight"][early] = 0.0
                 rows = rows[~early] if name != "copies" else rows
             tables[name].append(rows)
-    return {name: np.concatenate(rows) if rows else np.zeros(0, dtype_of(name)) for name, rows in tables.items()}
+    if full_traffic:
+        tables["windows"] += _episode_rows(replica, played[0].window)
+    out = {name: np.concatenate(rows) if rows else np.zeros(0, dtype_of(name)) for name, rows in tables.items()}
+    return out | {"tallies": tally(out["requests"], cohorts=cohorts, states=states)}
+
+
+def _episode_rows(replica: Replica, everything: Window) -> list[NDArray[Any]]:
+    """Rows that tell where, in the one window of full traffic, an episode was mended."""
+    out = []
+    for span in replica.spans:
+        if span.episode >= 0 and (mended_ns := replica.episodes[span.episode].mended_ns) < span.end_ns:
+            part = replace(everything, start_ns=span.start_ns, end_ns=span.end_ns, mended_ns=mended_ns)
+            out.append(_window_row(replica, 0, part, full=False))
+    return out
 
 
 def _window_row(replica: Replica, number: int, window: Window, *, full: bool) -> NDArray[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -13,30 +13,21 @@ from georep_sim.draws.faults import FaultTable, draw_faults
 from georep_sim.draws.images import Catalogue, catalogue, popularity
 from georep_sim.draws.rows import fault_rows
 from georep_sim.tables import NS_PER_S, Operation, Timeline
+from georep_sim.world.budget import Budget, Engine, budget_of
 from georep_sim.world.lower import topology
-from georep_sim.world.sample import Burst, Episode, Span, Window, choose, episodes, spans
+from georep_sim.world.sample import Episode, Span, episodes, spans
+from georep_sim.world.strata import Burst, Window, choose
 from georep_sim.world.unfold import timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Sequence
 
     from georep_sim.scenario import Case
 
-# Requests expected in one window: what the reference plane affords. More in quiet time, which has the most
-# weight; phases of an episode are short and alike.
-_QUIET_REQUESTS = 500.0
-_EPISODE_REQUESTS = 90.0
-# A burst is played from its start, when buckets are full and queues empty; one beyond this in part.
-_BURST_REQUESTS = 5000.0
 # What a burst leaves behind in queues and retries is over by then (assumed).
 _BURST_TAIL_NS = 60 * NS_PER_S
-# Copies are cheap to play: an hour at a time.
-_COPIES_NS = 3600 * NS_PER_S
-# Pushes played in full after a fault's start; what lies beyond is sampled.
-_FULL_PUSHES = 2500.0
-SAMPLED_PUSHES = 600.0
+_DAY_NS = 86_400 * NS_PER_S
+_BOTH = (Operation.PULL, Operation.PUSH)
 
 
 @dataclass(frozen=True)
@@ -57,6 +48,10 @@ class Replica:
         Expected number of episodes of the forced row in one horizon.
     has_traffic : bool
         Whether requests are to be played: only they miss deleted images after control has settled.
+    engine : str
+        Data plane, ``compiled`` or ``reference``: how much it can afford decides what is played.
+    sizes : Budget or None
+        Sizes of windows other than those of the plane, for validation.
     """
 
     case: Case
@@ -65,6 +60,13 @@ class Replica:
     drilled: frozenset[int] = frozenset()
     drill_weight: float = 0.0
     has_traffic: bool = True
+    engine: Engine = "reference"
+    sizes: Budget | None = None
+
+    @property
+    def budget(self) -> Budget:
+        """Sizes of windows."""
+        return self.sizes or budget_of(self.engine)
 
     @property
     def address(self) -> tuple[int, int]:
@@ -122,8 +124,12 @@ class Replica:
     @cached_property
     def spans(self) -> list[Span]:
         """Counted stretches."""
+        return self.spans_of(self.episodes)
+
+    def spans_of(self, found: Sequence[Episode]) -> list[Span]:
+        """Counted stretches where the episodes are these."""
         return spans(
-            self.episodes,
+            found,
             from_ns=self.warm_up_ns,
             horizon_ns=self.horizon_ns,
             drilled=self.drilled,
@@ -133,9 +139,11 @@ class Replica:
 
     @cached_property
     def arrivals(self) -> Arrivals:
-        """Arrival processes of all client groups; in a drill to the end of its episode, which counts in full."""
-        until_ns = max((span.end_ns for span in self.spans), default=0) if self.drill else 0
-        return arrivals(self.case, seed=self.case.run.seed, replication=self.replication, until_s=until_ns / NS_PER_S)
+        """Arrival processes of all client groups; in a drill beyond the end of its episode, which counts in full."""
+        # A backlog takes longer to drain than control to settle: as long again as the episode, and a day.
+        ends_ns = [span.end_ns + max(_DAY_NS, span.end_ns - span.start_ns) for span in self.spans] if self.drill else []
+        until_s = max(ends_ns, default=0) / NS_PER_S
+        return arrivals(self.case, seed=self.case.run.seed, replication=self.replication, until_s=until_s)
 
     @cached_property
     def images(self) -> Catalogue:
@@ -148,23 +156,32 @@ class Replica:
         workload = self.case.workload
         return 0.0 if workload is None else float(sum(client.pushes for client in workload.clients.values()))
 
-    def reach_ns(self, start_ns: int, end_ns: int, pushes: float) -> int:
-        """End of the longest stretch from a start, no later than `end_ns`, with no more pushes expected."""
-        low, high = start_ns, end_ns
-        if self._pushes(start_ns, end_ns) <= pushes:
-            return end_ns
-        while high - low > NS_PER_S:
-            middle = (low + high) // 2
-            low, high = (middle, high) if self._pushes(start_ns, middle) <= pushes else (low, middle)
-        return max(low, start_ns + NS_PER_S)
+    @property
+    def has_copies(self) -> bool:
+        """Whether any design copies what is pushed."""
+        return self.pushes_per_s > 0.0 and any(design.replicate for design in self.case.designs.values())
 
-    def _pushes(self, start_ns: int, end_ns: int) -> float:
-        return self._expected(start_ns, end_ns, (Operation.PUSH,))
-
-    def _expected(self, start_ns: int, end_ns: int, operations: Sequence[Operation]) -> float:
+    def expected(self, start_ns: int, end_ns: int, operations: Sequence[Operation] = _BOTH) -> float:
+        """Expected number of requests of all clients."""
         groups = range(len(self.arrivals.cohorts))
         start_s, end_s = start_ns / NS_PER_S, end_ns / NS_PER_S
         return sum(self.arrivals.expected(g, op, start_s, end_s) for g in groups for op in operations)
+
+    def reach_ns(self, start_ns: int, end_ns: int, pushes: float) -> int:
+        """End of the longest stretch from a start, no later than `end_ns`, with no more pushes expected."""
+
+        def fits(reach_ns: int) -> bool:
+            return self.expected(start_ns, start_ns + reach_ns, (Operation.PUSH,)) <= pushes
+
+        return min(end_ns, start_ns + max(_longest(end_ns - start_ns, fits), NS_PER_S))
+
+    def back_ns(self, end_ns: int, length_ns: int, most: float, *, operations: Sequence[Operation] = _BOTH) -> int:
+        """Start of the longest stretch up to an end, no longer than this, with no more requests expected."""
+
+        def fits(reach_ns: int) -> bool:
+            return self.expected(end_ns - reach_ns, end_ns, operations) <= most
+
+        return end_ns - _longest(max(0, min(length_ns, end_ns)), fits)
 
     def _bursts(self) -> list[Burst]:
         """Bursts with what they leave behind; those that meet as one."""
@@ -182,66 +199,77 @@ class Replica:
                 merged.append(Burst(name, start_ns, end_ns))
         return merged
 
-    def windows(self) -> list[Window]:
-        """Windows to play, the same for every design."""
+    def windows(self, found: Sequence[Episode] | None = None) -> list[Window]:
+        """Windows to be played that are sampled, the same for every design.
+
+        Parameters
+        ----------
+        found : sequence of Episode, optional
+            Episodes with their backlogs (`world.backlog.follow`); what copies were played of them in full is left out.
+            Default: those that control alone knows.
+        """
         if self.case.run.traffic == "full":
             return [Window(self.warm_up_ns, self.horizon_ns, 1.0, "everything")]
-        hours = self.arrivals.hour_classes()
-        names = self.faults.names
-
-        def request_length(phase: str, start_ns: int, end_ns: int) -> int:
-            wanted = _QUIET_REQUESTS if phase == "quiet" else _EPISODE_REQUESTS
-            wanted = _BURST_REQUESTS if phase.startswith("burst") else wanted
-            expected = self._expected(start_ns, end_ns, (Operation.PULL, Operation.PUSH))
-            return round((end_ns - start_ns) * wanted / max(expected, wanted))
-
-        timed = choose(
-            self.spans,
-            self.episodes,
-            hour_class=hours,
-            names=names,
-            length_ns=request_length,
-            draw=self.address,
-            bursts=self._bursts(),
+        known = self.episodes if found is None else found
+        counted = self.spans_of(known)
+        timed = self._choose(
+            counted, known, "requests", length_ns=self._requests_ns, bursts=self._bursts(), count=self.budget.windows
         )
-        return timed + self._copy_windows(hours) if self.pushes_per_s > 0.0 else timed
+        if not self.pushes_per_s:
+            return timed
+        rest = [cut for span in counted if (cut := _after_copied(span, known)) is not None]
+        sampled = self._choose(rest, known, "copies", length_ns=self._copies_ns)
+        return timed + [replace(window, copies_only=True, queue_ns=-1) for window in sampled]
 
-    def _copy_windows(self, hours: NDArray[np.int64]) -> list[Window]:
-        """Copies in full from each fault's start, sampled by the hour elsewhere."""
-        full, rest = [], []
-
-        def copies_length(_phase: str, start_ns: int, _end_ns: int) -> int:
-            return self.reach_ns(start_ns, start_ns + _COPIES_NS, SAMPLED_PUSHES) - start_ns
-
-        for span in self.spans:
-            if span.episode < 0:
-                rest.append(span)
-                continue
-            settled_ns = min(span.end_ns, self.episodes[span.episode].settled_ns)
-            until = self.reach_ns(span.start_ns, settled_ns, _FULL_PUSHES)
-            mended = self.episodes[span.episode].mended_ns
-            full.append(
-                Window(
-                    span.start_ns,
-                    until,
-                    span.weight,
-                    "copies in full",
-                    copies_only=True,
-                    mended_ns=mended if mended < until else -1,
-                )
-            )
-            if until < span.end_ns:
-                rest.append(Span(until, span.end_ns, span.weight, span.episode))
-        sampled = choose(
-            rest,
-            self.episodes,
-            hour_class=hours,
+    def _choose(
+        self,
+        counted: Sequence[Span],
+        found: Sequence[Episode],
+        name: str,
+        *,
+        length_ns: Callable[[str, int, int], int],
+        bursts: Sequence[Burst] = (),
+        count: int = 1,
+    ) -> list[Window]:
+        return choose(
+            counted,
+            found,
+            hour_class=self.arrivals.hour_classes(),
             names=self.faults.names,
-            length_ns=copies_length,
+            length_ns=length_ns,
             draw=self.address,
-            name="copies",
+            name=name,
+            bursts=bursts,
+            count=count,
         )
-        return full + [Window(w.start_ns, w.end_ns, w.weight, w.stratum, copies_only=True) for w in sampled]
+
+    def _requests_ns(self, phase: str, start_ns: int, end_ns: int) -> int:
+        """Length of one window of requests in a piece."""
+        budget = self.budget
+        wanted = budget.quiet_requests if phase == "quiet" else budget.episode_requests
+        wanted = budget.burst_requests if phase.startswith("burst") else wanted
+        return round((end_ns - start_ns) * wanted / max(self.expected(start_ns, end_ns), wanted))
+
+    def _copies_ns(self, _phase: str, start_ns: int, _end_ns: int) -> int:
+        length_ns = round(self.budget.copies_s * NS_PER_S)
+        return self.reach_ns(start_ns, start_ns + length_ns, self.budget.sampled_pushes) - start_ns
+
+
+def _longest(most_ns: int, fits: Callable[[int], bool]) -> int:
+    """Longest stretch that fits, to a second."""
+    if most_ns <= 0 or fits(most_ns):
+        return max(0, most_ns)
+    low, high = 0, most_ns
+    while high - low > NS_PER_S:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low
+
+
+def _after_copied(span: Span, found: Sequence[Episode]) -> Span | None:
+    """What is left of a span after copies were played in full; None if nothing is."""
+    start_ns = max(span.start_ns, found[span.episode].copied_ns) if span.episode >= 0 else span.start_ns
+    return replace(span, start_ns=start_ns) if start_ns < span.end_ns else None
 
 
 def _restored_ns(case: Case) -> int:

@@ -1,4 +1,4 @@
-"""Which stretches of a horizon count for what: episodes, spans, strata, windows and their weights.
+"""Which stretches of a horizon count for what: episodes, spans and their weights.
 
 A *span* is a stretch of a replication with the weight it has in the expectation over one horizon. The
 replications as they fall count everything except episodes caused by one clock of one drilled fault row; those are
@@ -12,16 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from georep_sim.draws.faults import FORCED
-from georep_sim.noise import uniform
 from georep_sim.tables import NS_PER_S, Timeline, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Collection, Iterable, Sequence
 
 # After the last change clients still hold old answers for TTL + overstay, and success must hold for the time of
 # measures.recovered; one more second keeps the end of the hold inside.
@@ -52,6 +47,10 @@ class Episode:
         Clocks that struck: two, if two regions of one row were hit.
     is_forced : bool
         Whether the forced occurrence of a drill is among them.
+    copied_ns : int
+        Until when its copies were played in full; -1 where they were not.
+    backlog : (int, int) or None
+        From the first copy that was held up until the backlog is zero in every design (`world.backlog`).
     """
 
     start_ns: int
@@ -62,6 +61,8 @@ class Episode:
     settled_ns: int
     clocks: frozenset[str] = frozenset()
     is_forced: bool = False
+    copied_ns: int = -1
+    backlog: tuple[int, int] | None = None
 
     def is_lone(self, rows: Collection[int]) -> bool:
         """Whether one clock of one of the rows brought it about: what a drill stands for."""
@@ -76,41 +77,6 @@ class Span:
     end_ns: int
     weight: float
     episode: int
-
-
-@dataclass(frozen=True)
-class Burst:
-    """A stretch in which many requests come together."""
-
-    name: str
-    start_ns: int
-    end_ns: int
-
-
-@dataclass(frozen=True)
-class Window:
-    """A stretch to be played, and the weight of what happens in it.
-
-    Parameters
-    ----------
-    start_ns, end_ns : int
-        Counted interval.
-    weight : float
-        Horvitz-Thompson: weight of the span times stratum length over sampled length.
-    stratum : str
-        Name of the stratum: phase, fault rows, hour class.
-    copies_only : bool
-        Played for copies in full, pushes untimed.
-    mended_ns : int
-        End of the last fault, where the window holds the whole of an episode up to it; else -1.
-    """
-
-    start_ns: int
-    end_ns: int
-    weight: float
-    stratum: str
-    copies_only: bool = False
-    mended_ns: int = -1
 
 
 def episodes(
@@ -144,20 +110,24 @@ def episodes(
         key=lambda e: (e.start_ns, e.end_ns),
     ):
         if merged and piece.start_ns <= merged[-1].end_ns:
-            last = merged[-1]
-            merged[-1] = Episode(
-                last.start_ns,
-                max(last.end_ns, piece.end_ns),
-                last.faults | piece.faults,
-                max(last.moved_ns, piece.moved_ns),
-                max(last.mended_ns, piece.mended_ns),
-                max(last.settled_ns, piece.settled_ns),
-                last.clocks | piece.clocks,
-                last.is_forced or piece.is_forced,
-            )
+            merged[-1] = joined(merged[-1], piece)
         else:
             merged.append(piece)
     return merged
+
+
+def joined(first: Episode, second: Episode) -> Episode:
+    """One episode of two that meet; copies of it are yet to be played."""
+    return Episode(
+        first.start_ns,
+        max(first.end_ns, second.end_ns),
+        first.faults | second.faults,
+        max(first.moved_ns, second.moved_ns),
+        max(first.mended_ns, second.mended_ns),
+        max(first.settled_ns, second.settled_ns),
+        first.clocks | second.clocks,
+        first.is_forced or second.is_forced,
+    )
 
 
 def _disturbances(timeline: Timeline, restored_ns: int, hold_ns: int, clocks: Clocks) -> Iterable[Episode]:
@@ -252,107 +222,3 @@ def phases(span: Span, found: Sequence[Episode]) -> list[tuple[str, int, int]]:
     moved = min(max(episode.moved_ns, span.start_ns), mended)
     cut = [("struck", span.start_ns, moved), ("failed over", moved, mended), ("after", mended, span.end_ns)]
     return [piece for piece in cut if piece[2] > piece[1]]
-
-
-def choose(
-    counted: Sequence[Span],
-    found: Sequence[Episode],
-    *,
-    hour_class: NDArray[np.int64],
-    names: Sequence[str],
-    length_ns: Callable[[str, int, int], int],
-    draw: tuple[int, int],
-    name: str = "requests",
-    bursts: Sequence[Burst] = (),
-) -> list[Window]:
-    """One window in each stratum of a replication.
-
-    Parameters
-    ----------
-    counted, found : sequence of Span, of Episode
-        From `spans` and `episodes`.
-    hour_class : ndarray of int, shape (n_hours,)
-        Class of each UTC hour of the horizon.
-    names : sequence of str
-        Fault rows by index.
-    length_ns : callable (phase, start_ns, end_ns) -> int
-        How long to play of a piece, all of it if that is shorter; the phase of a burst begins with ``burst``.
-    draw : (int, int)
-        Seed and replication that place the windows.
-    name : str
-        What the windows are for; part of the address of the draws.
-    bursts : sequence of Burst
-        Stretches that are strata of their own, sorted and disjoint: windows placed at random would hardly ever meet
-        them.
-
-    Returns
-    -------
-    list of Window
-        Sorted by start. The weight of a window is the span's weight over the chance of its instants to be
-        played.
-    """
-    strata: dict[str, list[tuple[int, int, float]]] = {}
-    for span in counted:
-        rows = "+".join(sorted(names[f] for f in found[span.episode].faults)) if span.episode >= 0 else ""
-        for phase, start, end in phases(span, found):
-            for burst, c, d in _by_burst(start, end, bursts):
-                for hours, a, b in _by_hour_class(c, d, hour_class, split=not (rows or burst)):
-                    stratum = "/".join(filter(None, (burst, phase, rows, hours)))
-                    strata.setdefault(stratum, []).append((a, b, span.weight))
-    return sorted(
-        (_place(stratum, pieces, length_ns, draw, name) for stratum, pieces in strata.items()), key=lambda w: w.start_ns
-    )
-
-
-def _by_burst(start: int, end: int, bursts: Sequence[Burst]) -> Iterable[tuple[str, int, int]]:
-    """Pieces inside and outside bursts, the latter without a name."""
-    clock = start
-    for burst in bursts:
-        low, high = max(burst.start_ns, clock), min(burst.end_ns, end)
-        if high <= low:
-            continue
-        if low > clock:
-            yield "", clock, low
-        yield f"burst {burst.name}", low, high
-        clock = high
-    if clock < end:
-        yield "", clock, end
-
-
-def _by_hour_class(start: int, end: int, hour_class: NDArray[np.int64], *, split: bool) -> list[tuple[str, int, int]]:
-    """Pieces of one hour class each, neighbours of one class joined; whole where not split or all one class."""
-    if not split or hour_class.min() == hour_class.max():
-        return [("", start, end)]
-    hour = 3600 * NS_PER_S
-    first, last = start // hour, (end - 1) // hour
-    classes = hour_class[np.minimum(np.arange(first, last + 1), len(hour_class) - 1)]
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(classes)) + 1))
-    ends = np.append(starts[1:], len(classes))
-    return [
-        (f"hours {classes[s]}", int(max(start, (first + s) * hour)), int(min(end, (first + e) * hour)))
-        for s, e in zip(starts, ends, strict=True)
-    ]
-
-
-def _place(
-    name: str,
-    pieces: list[tuple[int, int, float]],
-    length_ns: Callable[[str, int, int], int],
-    draw: tuple[int, int],
-    purpose: str,
-) -> Window:
-    """Choose a piece with probability proportional to its length, cut it into equal bins, choose one.
-
-    Every instant of a piece then has exactly the same chance, its edges too (the first seconds after a fault
-    are an edge), and the weight is the inverse of that chance.
-    """
-    lengths = np.array([b - a for a, b, _ in pieces], dtype=np.float64)
-    total = float(lengths.sum())
-    where = f"sample/{purpose}/{name}"
-    k = int(np.searchsorted(np.cumsum(lengths), uniform(*draw, where, 0) * total, side="right"))
-    start, end, weight = pieces[min(k, len(pieces) - 1)]
-    bins = -(-(end - start) // max(1, length_ns(name.split("/", maxsplit=1)[0], start, end)))
-    j = int(uniform(*draw, where, 1) * bins)
-    begin = start + (end - start) * j // bins
-    finish = start + (end - start) * (j + 1) // bins
-    return Window(begin, finish, weight * total / (end - start) * bins, name)

@@ -55,26 +55,6 @@ def test_equal_values_give_a_bound_and_not_a_point() -> None:
     assert intervals.student_t([0.0] * 20).high == math.inf
 
 
-@pytest.mark.parametrize(("count", "q"), [(100, 0.5), (1000, 0.95), (1000, 0.99), (60, 0.9)])
-def test_order_statistics_cover_by_the_binomial_law(count: int, q: float) -> None:
-    got = intervals.order_statistic([float(i) for i in range(1, count + 1)], q)
-    low, high = int(got.low), int(got.high)
-    # The low-th smallest is at most the quantile if at least `low` values are, and so on.
-    exact = stats.binom.cdf(high - 1, count, q) - stats.binom.cdf(low - 1, count, q)
-    assert exact >= 0.95
-    inner = stats.binom.cdf(high - 2, count, q) - stats.binom.cdf(low, count, q)
-    assert inner < 0.95
-    assert got.value == math.ceil(q * count)
-
-
-def test_order_statistics_say_when_the_sample_is_too_small() -> None:
-    got = intervals.order_statistic([1.0, 2.0, 3.0], 0.99)
-    assert got.high == math.inf
-    assert "too few" in got.note
-    failing = intervals.order_statistic([1.0] * 80 + [math.inf] * 20, 0.9)
-    assert (failing.value, failing.high) == (math.inf, math.inf)
-
-
 def test_weights_are_the_multinomial_counts_of_the_addressed_indices() -> None:
     weights = intervals.resample_weights(7, resamples=5, seed=3, name="w")
     words = noise.raw_words(3, 0, "w", 35).reshape(5, 7)
@@ -83,118 +63,49 @@ def test_weights_are_the_multinomial_counts_of_the_addressed_indices() -> None:
         assert row.tolist() == [chosen.count(cluster) for cluster in range(7)]
 
 
-def test_weights_keep_the_size_of_each_stratum() -> None:
-    strata = [0, 0, 0, 1, 1, 2]
-    weights = intervals.resample_weights(6, resamples=200, strata=strata)
-    assert (weights[:, :3].sum(axis=1) == 3).all()
-    assert (weights[:, 3:5].sum(axis=1) == 2).all()
-    assert (weights[:, 5] == 1).all()
+def of_means(sample: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, float]:
+    return intervals.expanded_percentile(weights @ sample / len(sample), len(sample))
 
 
-def test_bootstrap_of_a_mean_agrees_with_scipys_bca() -> None:
+def test_bootstrap_of_a_mean_agrees_with_scipys_percentiles() -> None:
     sample = np.random.default_rng(1).exponential(size=60)
-    [got] = intervals.bootstrap_means(sample, resamples=20_000)
-    expected = stats.bootstrap((sample,), np.mean, n_resamples=20_000, rng=2).confidence_interval
+    low, high = of_means(sample, intervals.resample_weights(60, resamples=20_000))
+    expected = stats.bootstrap((sample,), np.mean, n_resamples=20_000, rng=2, method="percentile").confidence_interval
     # Ours is wider by the expansion for 60 clusters: t / z * sqrt(60 / 59) = 1.03.
-    assert got.low == pytest.approx(expected.low, abs=0.02)
-    assert got.high == pytest.approx(expected.high, abs=0.03)
-    assert got.high - got.low > expected.high - expected.low
+    assert (high - low) / (expected.high - expected.low) == pytest.approx(1.03, abs=0.02)
+    assert 0.5 * (low + high) == pytest.approx(0.5 * (expected.low + expected.high), abs=0.01)
 
 
 def test_bootstrap_of_a_ratio_uses_whole_clusters() -> None:
     rng = np.random.default_rng(4)
     requests = rng.integers(50, 150, size=40).astype(float)
     good = np.floor(requests * rng.beta(50, 1, size=40))
-    [got] = intervals.bootstrap_means(np.column_stack([good, requests]), lambda m: m[..., :1] / m[..., 1:])
-    assert got.value == good.sum() / requests.sum()
-    assert got.low < got.value < got.high
+    weights = intervals.resample_weights(40)
+    low, high = intervals.expanded_percentile((weights @ good) / (weights @ requests), 40)
+    value = good.sum() / requests.sum()
+    assert low < value < high
     # Linearised standard error of a ratio estimator, as in any textbook of sampling.
-    residuals = good - got.value * requests
+    residuals = good - value * requests
     error = math.sqrt(residuals.var(ddof=1) / 40) / requests.mean()
-    assert (got.high - got.low) / (2 * 2.02 * error) == pytest.approx(1.0, abs=0.15)
+    assert (high - low) / (2 * 2.02 * error) == pytest.approx(1.0, abs=0.15)
 
 
-def test_results_depend_on_seed_alone() -> None:
-    sample = np.random.default_rng(1).exponential(size=30)
+def test_resamples_depend_on_seed_and_name_alone() -> None:
     np.random.seed(1)  # noqa: NPY002  (the very state that must not matter)
-    first = intervals.bootstrap_means(sample, seed=5)
+    first = intervals.resample_weights(30, seed=5)
     np.random.seed(2)  # noqa: NPY002  (the very state that must not matter)
-    assert intervals.bootstrap_means(sample, seed=5) == first
-    assert intervals.bootstrap_means(sample, seed=6) != first
+    assert np.array_equal(intervals.resample_weights(30, seed=5), first)
+    assert not np.array_equal(intervals.resample_weights(30, seed=6), first)
+    assert not np.array_equal(intervals.resample_weights(30, seed=5, name="other"), first)
 
 
-def test_shared_weights_give_what_own_weights_give() -> None:
-    sample = np.random.default_rng(1).exponential(size=30)
-    weights = intervals.resample_weights(30, resamples=500, seed=9)
-    assert intervals.bootstrap_means(sample, weights=weights) == intervals.bootstrap_means(
-        sample, resamples=500, seed=9
-    )
-
-
-def test_bootstrap_without_spread_is_a_bound() -> None:
-    columns = np.column_stack([np.ones(20), np.zeros(20), np.arange(20.0)])
-    whole, none, some = intervals.bootstrap_means(columns, bounds=(0.0, 30.0))
-    assert (whole.kind, none.kind, some.kind) == ("bound", "bound", "bca")
-    assert whole.low < 1.0 < whole.high
-    assert none.low == 0.0
-    assert none.high == pytest.approx(0.1684 * 30, rel=1e-3)
-
-
-def test_no_data_in_the_denominator_is_said() -> None:
-    table = np.column_stack([np.zeros(20), np.zeros(20)])
-    [nothing] = intervals.bootstrap_means(table, lambda m: m[..., :1] / m[..., 1:])
-    assert math.isnan(nothing.value)
-    assert nothing.note == "no data"
-    table[0] = table[1] = [1.0, 2.0]
-    table[1, 0] = 2.0
-    [rare] = intervals.bootstrap_means(table, lambda m: m[..., :1] / m[..., 1:])
-    assert "had no data" in rare.note
-
-
-def test_infinite_quantiles_stay_infinite() -> None:
-    # A histogram per replication of two finite bins and failures; the pooled p90.
-    rng = np.random.default_rng(0)
-    table = rng.multinomial(50, [0.5, 0.38, 0.12], size=30).astype(float)
-
-    def p90(means: NDArray[np.float64]) -> NDArray[np.float64]:
-        cumulative = np.cumsum(means, axis=-1) / means.sum(axis=-1, keepdims=True)
-        values: NDArray[np.float64] = np.array([1.0, 2.0, math.inf])[(cumulative < 0.9).sum(axis=-1)]
-        return values[..., np.newaxis]
-
-    [got] = intervals.bootstrap_means(table, p90)
-    assert (got.value, got.high) == (math.inf, math.inf)
-    assert got.low in {2.0, math.inf}
-
-
-def test_few_clusters_are_marked() -> None:
-    assert "less than it claims" in intervals.bootstrap_means([1.0, 2.0, 4.0])[0].note
-    assert not intervals.bootstrap_means(np.arange(30.0))[0].note
-
-
-def test_paired_differences_use_the_same_resamples() -> None:
-    common = np.random.default_rng(8).lognormal(0.0, 2.0, size=40)
-    [got] = intervals.paired(common, common + 0.1 * np.arange(40) / 40)
-    assert got.value == pytest.approx(0.04875)
-    # The common part, of standard error above 0.5, has cancelled.
-    assert got.high - got.low < 0.03
-
-
-def test_paired_without_spread_is_a_bound_of_the_designs_size() -> None:
-    [same] = intervals.paired([7.0] * 20, [7.0] * 20)
-    assert same.kind == "bound"
-    assert same.high == pytest.approx(0.1684 * 7, rel=1e-3)
-    [other] = intervals.paired([7.0] * 20, [10.0] * 20)
-    assert 0.0 < other.low < 3.0 < other.high
-
-
-def test_stratified_bootstrap_leaves_out_what_lies_between_strata() -> None:
-    rng = np.random.default_rng(3)
-    strata = np.repeat([0, 1], 20)
-    values = np.where(strata == 0, 0.0, 100.0) + rng.normal(size=40)
-    [plain] = intervals.bootstrap_means(values)
-    [stratified] = intervals.bootstrap_means(values, strata=strata)
-    assert plain.high - plain.low > 20.0
-    assert stratified.high - stratified.low < 1.0
+def test_ends_are_replicates_infinite_ones_too_and_missing_ones_are_left_out() -> None:
+    values = np.array([math.nan, *range(98), math.inf, math.inf])
+    assert intervals.expanded_percentile(values, 10**6) == (2.0, 97.0)
+    # With two clusters t has one degree of freedom: the tail is below one in a hundred.
+    assert intervals.expanded_percentile(values, 2) == (0.0, math.inf)
+    assert all(map(math.isnan, intervals.expanded_percentile([math.nan], 5)))
+    assert intervals.expanded_percentile([7.0] * 9, 1) == (7.0, 7.0)
 
 
 def test_drills_give_rate_times_mean_damage() -> None:
@@ -241,10 +152,10 @@ def test_no_event_is_bounded_by_the_worst() -> None:
 
 
 def test_sums_add_distances_like_errors() -> None:
-    total = intervals.sum_of([Interval(1.0, 0.4, 4.0, "poisson", "a"), Interval(2.0, 1.2, 6.0, "bca", "a")])
+    total = intervals.sum_of([Interval(1.0, 0.4, 4.0, "poisson", "a"), Interval(2.0, 1.2, 6.0, "bootstrap", "a")])
     assert (total.value, total.low, total.high) == pytest.approx((3.0, 2.0, 8.0))
     assert (total.kind, total.note) == ("sum", "a")
-    alone = Interval(1.0, 0.5, 2.0, "bca")
+    alone = Interval(1.0, 0.5, 2.0, "bootstrap")
     assert intervals.sum_of([alone]) is alone
 
 
@@ -267,16 +178,10 @@ def test_what_makes_no_sense_is_refused() -> None:
         intervals.poisson(1, 0.0)
     with pytest.raises(ValueError, match="at least 2"):
         intervals.student_t([1.0])
-    with pytest.raises(ValueError, match="q must lie"):
-        intervals.order_statistic([1.0], 1.0)
-    with pytest.raises(ValueError, match="at least 2"):
-        intervals.bootstrap_means([1.0])
-    with pytest.raises(ValueError, match="must be the same"):
-        intervals.paired([1.0, 2.0], [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="level is 2"):
+        intervals.expanded_percentile([1.0], 3, level=2.0)
     with pytest.raises(ValueError, match="at least one of each"):
         intervals.resample_weights(0)
-    with pytest.raises(ValueError, match="strata have shape"):
-        intervals.resample_weights(3, strata=[1, 2])
     with pytest.raises(ValueError, match="rate must be positive"):
         intervals.rate_times_damage(0.0, [1.0, 2.0])
     with pytest.raises(ValueError, match="zero or more"):
@@ -284,7 +189,7 @@ def test_what_makes_no_sense_is_refused() -> None:
     with pytest.raises(ValueError, match="as many"):
         intervals.variance_ratio([1.0, 2.0], [1.0])
     with pytest.raises(ValueError, match="factor"):
-        Interval(1.0, 0.0, 2.0, "bca").scaled(0.0)
+        Interval(1.0, 0.0, 2.0, "bootstrap").scaled(0.0)
 
 
 def test_damages_weighted_by_a_vanishing_rate_keep_their_interval() -> None:

@@ -174,3 +174,14 @@ def test_what_has_no_drills_is_not_bounded_by_them() -> None:
     nothing = {BASE: np.zeros(100)}
     got = one(Ratio(KEY, nothing, level="timelines", events=nothing), resampling(all_drilled=True))
     assert got.high == pytest.approx(-math.log(0.025) / 100.0)
+
+
+def test_what_was_not_estimated_is_not_compared() -> None:
+    key = Key("rpo", "max", "s", region="eastus")
+    (nothing,) = estimate(Known(key, math.nan, math.nan, math.nan, "not estimated under auto"), resampling())
+    got = compare(nothing, nothing, resampling())
+    assert got.verdict == "not_distinguishable"
+    assert math.isnan(got.difference)
+    some = Estimate(key, 3.0, 2.0, 4.0, 20, resampled=np.linspace(2.0, 4.0, 1000))
+    assert compare(nothing, some, resampling()).verdict == "not_distinguishable"
+    assert compare(some, nothing, resampling()).verdict == "not_distinguishable"

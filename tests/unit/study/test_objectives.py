@@ -56,3 +56,8 @@ def test_money_and_rates_are_compared_in_the_unit_of_the_estimate() -> None:
     lost = Key("acknowledged_then_lost", "objects_per_year", "1/y")
     per_s = 3.0 / (365.25 * 86_400.0)
     assert said("acknowledged_then_lost", per_s, lost, 4.0, 5.0, kind="rate") == "objective missed"
+
+
+def test_what_was_not_estimated_decides_no_objective() -> None:
+    worst = Key("rpo", "max", "s", region="eastus")
+    assert said("rpo.max@eastus", 60.0, worst, math.nan, math.nan, kind="time") == "objective undecided"

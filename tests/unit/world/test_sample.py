@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from georep_sim.tables import NS_PER_S, Admission, Verb
-from georep_sim.world.sample import Episode, choose, episodes, phases, spans
+from georep_sim.world.sample import Episode, episodes, joined, phases, spans
+from georep_sim.world.strata import choose
 from support.timelines import HERE, timeline, two_sites
 
 HOUR_NS = 3600 * NS_PER_S
@@ -134,25 +137,81 @@ def test_weights_times_lengths_are_the_counted_time(edges: list[int], length: in
     assert len({w.stratum for w in windows}) == len(windows)
 
 
-def test_every_instant_has_the_same_chance_edges_included() -> None:
+@pytest.mark.parametrize("count", [1, 2])
+def test_every_instant_has_the_same_chance_edges_included(count: int) -> None:
     # A stratum of two pieces, 1 h and 2 h, windows of 15 min: in 4,000 placements each minute is counted as often
-    # as any other, once weighted. Standard error of a cell: sqrt((1/p - 1) / 4000), p = 15/180; z = 4.89.
+    # as any other, once weighted. Standard error of a cell of one window: sqrt((1/p - 1) / 4000), p = 15/180, and less
+    # with several; z = 4.89.
     found = [episode(0, 3600, 0), episode(7200, 14400, 0)]
     counted = spans(found, horizon_ns=14400 * NS_PER_S, drilled=(), drill=-1, drill_weight=0.0)
     inside = [s for s in counted if s.episode >= 0]
     seen = np.zeros(240)
     n = 4000
     for replication in range(n):
-        (window,) = choose(
+        chosen = choose(
             inside,
             found,
             hour_class=np.zeros(4, dtype=np.int64),
             names=("outage",),
             length_ns=lambda *_: 15 * 60 * NS_PER_S,
             draw=(3, replication),
+            count=count,
         )
-        first, last = window.start_ns // (60 * NS_PER_S), window.end_ns // (60 * NS_PER_S)
-        seen[first:last] += window.weight / n
+        assert len(chosen) == count
+        for window in chosen:
+            first, last = window.start_ns // (60 * NS_PER_S), window.end_ns // (60 * NS_PER_S)
+            seen[first:last] += window.weight / n
     covered = np.r_[seen[:60], seen[120:240]]
     assert np.all(seen[60:120] == 0.0)
     assert np.abs(covered - 1.0).max() < 4.89 * np.sqrt((12.0 - 1.0) / n)
+
+
+def test_a_stratum_that_fits_into_the_windows_allowed_is_played_whole() -> None:
+    found = [episode(0, 3600, 0), episode(7200, 14400, 0)]
+    counted = spans(found, horizon_ns=14400 * NS_PER_S, drilled=(), drill=-1, drill_weight=0.0)
+
+    def hours(length_h: int, count: int) -> list[tuple[int, int, float]]:
+        windows = choose(
+            [s for s in counted if s.episode >= 0],
+            found,
+            hour_class=np.zeros(4, dtype=np.int64),
+            names=("outage",),
+            length_ns=lambda *_: length_h * HOUR_NS,
+            draw=(1, 0),
+            count=count,
+        )
+        return [(w.start_ns // HOUR_NS, w.end_ns // HOUR_NS, w.weight) for w in windows]
+
+    assert hours(2, 3) == [(0, 1, 1.0), (2, 4, 1.0)]
+    # No more windows than pieces: of three bins of an hour two, each for an hour and a half.
+    assert [weight for _, _, weight in hours(1, 3)] == pytest.approx([1.5, 1.5])
+
+
+def test_a_backlog_cuts_the_phases_it_lasts_through() -> None:
+    # Phases 0-20-60-100, backlog 50-70: four strata besides none; the queue goes back to the fault.
+    found = [Episode(0, 100, frozenset({0}), 20, 60, 100, backlog=(50, 70))]
+    windows = choose(
+        spans(found, horizon_ns=100, drilled=(), drill=-1, drill_weight=0.0),
+        found,
+        hour_class=np.zeros(1, dtype=np.int64),
+        names=("cut",),
+        length_ns=lambda *_: 1000,
+        draw=(1, 0),
+    )
+    assert [(w.stratum, w.start_ns, w.end_ns, w.queue_ns) for w in windows] == [
+        ("struck/cut", 0, 20, -1),
+        ("failed over/cut", 20, 50, -1),
+        ("failed over/backlog/cut", 50, 60, 0),
+        ("after/backlog/cut", 60, 70, 0),
+        ("after/cut", 70, 100, -1),
+    ]
+
+
+def test_episodes_that_are_joined_forget_what_was_played_of_them() -> None:
+    first = replace(episode(10, 20, 0), copied_ns=7, backlog=(1, 2))
+    both = joined(first, episode(15, 40, 1, clocks="b", is_forced=True))
+    assert (both.start_ns, both.end_ns, both.mended_ns) == (10 * NS_PER_S, 40 * NS_PER_S, 40 * NS_PER_S)
+    assert both.faults == {0, 1}
+    assert both.clocks == {"a", "b"}
+    assert both.is_forced
+    assert (both.copied_ns, both.backlog) == (-1, None)

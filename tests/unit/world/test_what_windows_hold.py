@@ -15,7 +15,7 @@ from georep_sim.world.replica import Replica
 
 if TYPE_CHECKING:
     from georep_sim.scenario import Case
-    from georep_sim.world.sample import Window
+    from georep_sim.world.strata import Window
 
 HOUR_NS = 3600 * NS_PER_S
 
