@@ -28,7 +28,7 @@ class Traffic(StrEnum):
 
 
 class Engine(StrEnum):
-    """Data planes; `compiled` is not built yet."""
+    """Data planes; `auto` is the compiled one."""
 
     AUTO = "auto"
     REFERENCE = "reference"
@@ -66,7 +66,7 @@ def run(
     require: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Simulate SCENARIO and compare its designs."""
-    _refuse_unbuilt(engine, resume=resume, executor=executor, address=address, require=require)
+    _refuse_unbuilt(resume=resume, executor=executor, address=address, require=require)
     from georep_sim import api  # noqa: PLC0415 - numpy and pandas, after the cheap checks
     from georep_sim.study import store  # noqa: PLC0415
 
@@ -79,7 +79,7 @@ def run(
             asked,
             jobs=jobs or cores(),
             progress=tell,
-            engine="reference",
+            engine=engine.value,
             command=shlex.join(["georep", *sys.argv[1:]]),
         )
     if out is not None:
@@ -98,9 +98,8 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _refuse_unbuilt(engine: Engine, *, resume: bool, executor: str, address: str | None, require: str | None) -> None:
+def _refuse_unbuilt(*, resume: bool, executor: str, address: str | None, require: str | None) -> None:
     asked = {
-        "--engine compiled": engine is Engine.COMPILED,
         "--resume": resume,
         f"--executor {executor}": executor != "local",
         "--address": address is not None,

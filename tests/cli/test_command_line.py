@@ -139,7 +139,7 @@ def test_an_unwritable_folder_is_reported_before_anything_is_simulated(played: P
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--engine", "compiled"], ["--resume"], ["--executor", "dask"], ["--address", "tcp://x"], ["--require", "slo"]],
+    [["--resume"], ["--executor", "dask"], ["--address", "tcp://x"], ["--require", "slo"]],
 )
 def test_options_of_later_versions_are_refused_by_name(played: Played, arguments: list[str]) -> None:
     result = _call("run", "s.yaml", *arguments)
