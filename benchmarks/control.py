@@ -9,12 +9,17 @@ from __future__ import annotations
 import sys
 import time
 from itertools import product
+from typing import TYPE_CHECKING
 
 from georep_sim.draws.faults import FaultPlan
 from georep_sim.laws import Constant, Exponential, lognormal_from_quantiles
 from georep_sim.scenario import Case
 from georep_sim.world.lower import topology
 from georep_sim.world.unfold import timeline
+
+if TYPE_CHECKING:
+    from georep_sim.draws.faults import FaultTable
+    from georep_sim.tables import Timeline
 
 _HOUR_S = 3600.0
 _YEAR_S = 365.25 * 86_400.0
@@ -82,16 +87,31 @@ def five_regions() -> Case:
     )
 
 
+class Year:
+    """A year of the case, to be drawn and played replication by replication."""
+
+    def __init__(self) -> None:
+        self._case = five_regions()
+        self._design = self._case.designs["replicated"]
+        self._names = topology(self._case, self._design)
+        self._plan = FaultPlan.of(self._case)
+
+    def draw(self, replication: int) -> FaultTable:
+        """Return the faults of a replication."""
+        return self._plan.draw(seed=1, replication=replication)
+
+    def play(self, replication: int, faults: FaultTable) -> Timeline:
+        """Return what control makes of them."""
+        return timeline(self._case, self._design, self._names, faults, seed=1, replication=replication)
+
+
 def main(timelines: int) -> None:
     """Time and print."""
-    case = five_regions()
-    design = case.designs["replicated"]
-    names = topology(case, design)
-    plan = FaultPlan.of(case)
+    year = Year()
     began_s = time.process_time()
-    drawn = [plan.draw(seed=1, replication=k) for k in range(timelines)]
+    drawn = [year.draw(k) for k in range(timelines)]
     drew_s = time.process_time()
-    played = [timeline(case, design, names, table, seed=1, replication=k) for k, table in enumerate(drawn)]
+    played = [year.play(k, faults) for k, faults in enumerate(drawn)]
     ended_s = time.process_time()
     print(f"{timelines} timelines of one year, five regions; means per timeline")
     print(f"  draw faults   {1e3 * (drew_s - began_s) / timelines:7.3f} ms CPU")
