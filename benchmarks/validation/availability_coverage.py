@@ -23,6 +23,7 @@ from georep_sim.api import load
 from georep_sim.intervals import clopper_pearson
 from georep_sim.laws import Lognormal
 from georep_sim.measures.availability import availability
+from georep_sim.measures.estimand import Ratio
 from georep_sim.study.estimate import estimate
 from georep_sim.study.outcome import record, resampling_of
 from georep_sim.study.tasks import drills_of, perform, tasks_of
@@ -56,7 +57,7 @@ def covered(seed: int, *, years: float) -> tuple[bool, float, str]:
     wanted = next(
         e
         for e in islice(availability(recorded["one"], case, case.designs["one"]), 8)
-        if e.key.statistic == "time_weighted"
+        if isinstance(e, Ratio) and e.key.statistic == "time_weighted"
     )
     (got,) = estimate(wanted, resampling_of(case, recorded))
     fault = case.faults["outage"]

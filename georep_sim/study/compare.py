@@ -145,13 +145,13 @@ def _with_data(paired: Vector, replications: int) -> int:
 
 
 def _minus(b: float, a: float) -> float:
-    """B - a, 0 for two equal infinities."""
-    return 0.0 if a == b else b - a
+    """B - a, 0 for two equal infinities and for what differs by rounding alone."""
+    return 0.0 if a == b or math.isclose(a, b, rel_tol=1e-12) else b - a
 
 
 def _minus_each(b: Vector, a: Vector) -> Vector:
     with np.errstate(invalid="ignore"):
-        return np.where(a == b, 0.0, b - a)
+        return np.where((a == b) | np.isclose(a, b, rtol=1e-12, atol=0.0), 0.0, b - a)
 
 
 def _a_wins(key: Key, difference: float) -> bool:

@@ -46,7 +46,7 @@ def test_replayed_content_is_that_of_a_play_from_the_start(seed: int, copies: bo
     rng = np.random.default_rng(seed)
     world = PlaneWorld(images=IMAGES, edges=({"source": HERE, "destination": THERE},) if copies else ())
     deleted = {0: rng.random(IMAGES) < 0.6}
-    # Two deletes of the same images at each site, the clients moved to and there between, and 12 pushes, a minute apart.
+    # Two deletes of the same images at each site, the clients moved back and forth between, and 12 pushes, a minute apart.
     times = 60.0 * rng.permutation(24)[:18] + 30.0
     changes: list[Change] = [
         *((times[i], Verb.LOSE, site, -0.6) for i, site in enumerate((HERE, THERE, HERE, THERE))),
