@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Why the loop returned.
-DONE, REACHED, SHORT = range(3)
+DONE, REACHED, SHORT, DRAINED = range(4)
 
 _UNREACHABLE: Final = int(Outcome.UNREACHABLE)
 _ADMIT: Final = int(Verb.ADMIT)
@@ -272,6 +272,9 @@ def _advance(w: Any, until_ns: int) -> int:
             return REACHED
         w.now_ns = time_ns
         _play_instant(w)
+        if w.has_drained:
+            w.has_drained = False
+            return DRAINED
     return DONE
 
 
@@ -309,8 +312,8 @@ class Loop(NamedTuple):
     prepare : callable
         Apply what changed before the start; what was killed or lost then is past.
     advance : callable
-        Play every event up to an instant, that included, or until nothing is open; return `DONE`, `REACHED`, or
-        `SHORT`: a pool runs short.
+        Play every event up to an instant, that included, or until nothing is open; return `DONE`, `REACHED`,
+        `DRAINED`: a watched edge has nothing left to copy, or `SHORT`: a pool runs short.
     close : callable
         End every open request at an instant, as a timeout.
     stop : callable

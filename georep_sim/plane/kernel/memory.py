@@ -294,6 +294,7 @@ EDGE: Final = np.dtype(
         ("queue_last", "i8"),
         ("next_of_source", "i8"),
         ("was_cut", "?"),
+        ("is_watched", "?"),
     ],
     align=True,
 )
@@ -430,7 +431,8 @@ _LISTS: Final = {
 }
 _WIDE: Final = {"lag_keys": 2, "coupled_paths": PATH_PIPES}
 _WHOLE: Final = (
-    *("now_ns", "start_ns", "sequence", "open", "seed", "replication", "next_request", "next_change"),
+    *("now_ns", "start_ns", "counted_from_ns", "sequence", "open", "seed", "replication"),
+    *("next_request", "next_change"),
     *("flow_events", "http_requests", "events_played", "n_images", "n_layers", "ttl_ns"),
     *("handshakes", "open_round", "n_sites", "n_links", "n_edges", "first_edge_way", "first_link_pipe", "n_states"),
     *("heap_size", "due_size", "ended_size", "dirty_size", "dirty_pipes_size", "broken_size", "order_length"),
@@ -448,7 +450,7 @@ _WHOLE: Final = (
     *(f"{name}_{what}" for name in _POOLS for what in ("used", "free")),
 )
 _REAL: Final = ("initial_bytes", "window_max_bytes", "mss_bytes", "rto_min_s", "manifest_bytes", "flap")
-_FLAGS: Final = ("is_closing", "is_short", "copies_only", "has_more")
+_FLAGS: Final = ("is_closing", "is_short", "has_drained", "copies_only", "has_more")
 #: Free places below which a pool is short.
 MARGIN: Final = 8192
 
