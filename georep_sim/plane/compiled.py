@@ -15,7 +15,7 @@ import numpy as np
 from georep_sim.errors import SimulationError
 from georep_sim.plane.kernel import loop
 from georep_sim.plane.kernel.layout import lay_out
-from georep_sim.plane.kernel.memory import ASKED, CHANGE, MARGIN, SCALES, grown, room, write
+from georep_sim.plane.kernel.memory import ASKED, CHANGE, SCALES, grown, is_short_of, room, write
 from georep_sim.plane.tally import merge, rows_of, unknown_states
 from georep_sim.plane.wire import PlayLog
 from georep_sim.tables import NEVER_NS, NS_PER_S, LossKind, Operation, Verb, dtype_of
@@ -267,9 +267,8 @@ class Plane:
         self._drain()
         m = self._memory[0]
         pools = ("events", "lanes", "jobs", "flows", "classes", "pushes")
-        is_full = any(int(m[f"{name}_used"]) > room(name, self._scale) - MARGIN for name in pools)
-        if int(m["n_cells"]) > room("cells", self._scale) // 2:
-            self._empty_cells()
+        is_full = any(is_short_of(name, int(m[f"{name}_used"]), self._scale) for name in pools)
+        is_full |= is_short_of("cells", int(m["n_cells"]), self._scale)
         copies = int(np.count_nonzero(m["copies"]["is_open"][: int(m["copies_used"])]))
         is_full |= copies > room("copies", self._scale) // 2
         is_full |= int(m["n_open_requests"]) > room("done", self._scale) // 2
@@ -312,6 +311,7 @@ class Plane:
     def close(self, time_ns: int) -> None:
         """End every open request at an instant, as a timeout."""
         self._loop.close(self._bytes, time_ns)
+        self.advance(self.now_ns)
 
     def stop(self) -> None:
         """Count what flows under way have moved: the play is over."""

@@ -314,7 +314,7 @@ def _cell(w: Any, key: int, bin_: int) -> int:
         at = (at + 1) & mask
     cell = w.n_cells
     w.n_cells = cell + 1
-    if cell > len(w.cells) - MARGIN:
+    if cell > len(w.cells) >> 1:
         w.is_short = True
     w.cell_at[at] = cell + 1
     w.cells[cell].key = key

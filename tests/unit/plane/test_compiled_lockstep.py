@@ -10,7 +10,7 @@ import pytest
 from georep_sim.plane import compiled
 from georep_sim.plane.compiled import Plane, Reason
 from georep_sim.tables import NEVER_NS, NS_PER_S, CopyStatus, Outcome, Verb, dtype_of
-from support.plane_worlds import HERE, INF, THERE, TO_THERE, PlaneWorld, pull, push, timeline, traffic
+from support.plane_worlds import HERE, THERE, TO_THERE, PlaneWorld, pull, push, timeline, traffic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,11 +123,12 @@ def test_more_requests_than_memory_keeps_are_drained_as_they_end() -> None:
 
 
 @pytest.mark.long
-def test_a_herd_larger_than_memory_moves_to_a_larger_one() -> None:
-    world = PlaneWorld(local_rtt_s=0.1, site={"workers": 0, "egress_Bps": INF}, layers=(1e6,))
-    n = 80_000
-    asked = traffic([pull(1.0)])[np.zeros(n, dtype=np.int64)]
+@pytest.mark.parametrize(("n", "layers"), [(80_000, (1e6,)), (60_000, (1e6, 1e6, 1e6)), (60_000, ())])
+def test_a_herd_larger_than_memory_moves_to_a_larger_one(n: int, layers: tuple[float, ...]) -> None:
+    world = PlaneWorld(local_rtt_s=0.1, layers=layers or (1e6,))
+    asked = traffic([pull(1.0, warm=not layers)])[np.zeros(n, dtype=np.int64)]
     asked["k"] = np.arange(n)
-    log = world.play(compiled.play, asked)
-    assert np.all(log.requests["outcome"] == Outcome.OK)
+    changes = [] if layers else [(1.25, Verb.KILL, HERE, 0.0)]
+    log = world.play(compiled.play, asked, changes)
+    assert np.all(log.requests["outcome"] == (Outcome.OK if layers else Outcome.UNREACHABLE))
     assert len(np.unique(log.requests["end_ns"])) == 1
