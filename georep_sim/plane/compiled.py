@@ -248,16 +248,15 @@ class Plane:
         if m["next_request"] < m["n_traffic"]:
             return
         places = room("traffic", self._scale)
-        stretch, self._waiting = self._waiting[:places], self._waiting[places:]
-        if len(self._waiting):
+        if len(self._waiting) > places:
             # What comes at the same instant stays together.
-            last = stretch["time_ns"] == self._waiting["time_ns"][0]
-            self._waiting = np.concatenate([stretch[last], self._waiting])
-            stretch = stretch[~last]
-            if not len(stretch):
+            time_ns = self._waiting["time_ns"]
+            places = int(np.searchsorted(time_ns[:places], time_ns[places]))
+            if not places:
                 self._grow()
                 self._hand_over()
                 return
+        stretch, self._waiting = self._waiting[:places], self._waiting[places:]
         write(self._memory, "traffic", stretch)
         m["next_request"], m["n_traffic"] = 0, len(stretch)
         m["has_more"] = self._has_more or len(self._waiting) > 0
