@@ -425,6 +425,7 @@ _LISTS: Final = {
     "limits": ("i8", 1 << 17),
     "counts": ("i8", 1 << 17),
     "rates": ("i8", 1 << 17),
+    "by_limit": ("i8", 1 << 17),
     "left": ("i8", 1 << 18),
     "waiting": ("i8", 1 << 18),
     "is_full": ("u1", 1 << 18),
