@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from georep_sim.jit import IS_PLAIN
 from georep_sim.plane import compiled
 from georep_sim.plane.compiled import Plane, Reason
 from georep_sim.tables import NEVER_NS, NS_PER_S, CopyStatus, Outcome, Verb, dtype_of
@@ -110,6 +111,7 @@ def test_changes_that_come_too_late_or_must_be_known_are_refused(change: Change,
         plane.speak(rows)
 
 
+@pytest.mark.skipif(IS_PLAIN, reason="takes minutes where compiling is switched off")
 def test_more_requests_than_memory_keeps_are_drained_as_they_end() -> None:
     world = PlaneWorld(local_rtt_s=0.1, layers=(1e6,))
     n = 150_000
