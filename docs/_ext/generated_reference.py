@@ -118,7 +118,9 @@ def _cli_page() -> str:
     lines: list[str] = []
     for name, command in sorted(group.commands.items()):
         if not command.hidden:
-            lines += _command(name, command)
+            inner = getattr(command, "commands", {name: command})
+            for one in sorted(inner):
+                lines += _command(name if inner[one] is command else f"{name} {one}", inner[one])
     return "\n".join(lines)
 
 

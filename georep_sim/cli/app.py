@@ -14,6 +14,7 @@ from georep_sim.cli.console import error_text, guarded
 from georep_sim.cli.explain import explain
 from georep_sim.cli.run import run
 from georep_sim.cli.schema import schema
+from georep_sim.cli.workload import fit, measure
 
 #: Commands of the design that later versions bring.
 PLANNED: Final = (
@@ -26,7 +27,6 @@ PLANNED: Final = (
     "solve",
     "trace",
     "report",
-    "workload",
 )
 
 
@@ -82,6 +82,10 @@ def build() -> typer.Typer:
     app.callback()(_top)
     for command in (run, check, explain, schema, atlas):
         app.command(cls=_Command)(command)
+    workload = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    workload.command(cls=_Command)(fit)
+    workload.command(cls=_Command)(measure)
+    app.add_typer(workload, name="workload", help="Learn from the log of a real registry.")
     return app
 
 

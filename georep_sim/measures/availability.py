@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ROUNDED_OFF: Final = 1e-9
 
 
-def availability(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
+def availability(recording: Recording, case: Case | None = None, design: Design | None = None) -> Iterator[Estimand]:
     """Time-weighted, request-weighted and worst-month availability, and the share of months that meet the SLO.
 
     Yields
@@ -67,7 +67,7 @@ def _episodes(rows: NDArray[Any], clusters: Mapping[int, int]) -> dict[int, NDAr
     return {group: counts.sum(axis=1) for group, counts in most.items()}
 
 
-def _months(recording: Recording, case: Case, group: Group) -> Iterator[Ratio]:
+def _months(recording: Recording, case: Case | None, group: Group) -> Iterator[Ratio]:
     """Worst calendar month, and months that meet the SLO; from timelines as they fall, drills left out."""
     rows = recording.tables["availability"]
     rows = rows[(rows["operation"] == group.operation) & (rows["row"] == BASE)]
@@ -81,6 +81,8 @@ def _months(recording: Recording, case: Case, group: Group) -> Iterator[Ratio]:
     worst = unavailable.max(axis=1)
     key = Key("availability", "worst_month", "1", region=group.region, operation=group.name)
     yield Ratio(key, {BASE: worst}, complement=True, level="timelines", events={BASE: (worst > 0.0).astype(np.float64)})
+    if case is None:
+        return
     wanted = case.measures.slo.get(f"availability.{group.name}") or case.measures.slo.get("availability")
     if wanted is not None:
         missed = (unavailable > 1.0 - wanted.value).mean(axis=1)

@@ -20,7 +20,7 @@ _STATISTICS = ("p50", "p95", "p99", "p999")
 _PHASES = {"connect": "connect_ns", "manifest": "manifest_ns", "layers": "layers_ns", "retry": "retry_ns"}
 
 
-def latency(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
+def latency(recording: Recording, case: Case | None = None, design: Design | None = None) -> Iterator[Estimand]:
     """Latency of successful requests, and of all with failures as +inf.
 
     Yields
