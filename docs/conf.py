@@ -14,7 +14,14 @@ project_copyright = author
 release = installed_version("georep-sim")
 version = release
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc", "generated_reference", "measured_performance"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "numpydoc",
+    "generated_reference",
+    "measured_coverage",
+    "measured_performance",
+]
 exclude_patterns = ["_build", "_generated", "_ext"]
 nb_execution_mode = "off"  # notebooks are executed by their own step of .ci/run
 myst_enable_extensions = ["deflist", "colon_fence"]

@@ -94,6 +94,14 @@ class CopyStatus(IntEnum):
     LOST = 2
 
 
+class Extreme(IntEnum):
+    """Which extreme of the copies of a window."""
+
+    OLDEST = 0
+    BACKLOG = 1
+    DRAIN = 2
+
+
 class LossKind(IntEnum):
     """Why objects are gone."""
 
@@ -231,6 +239,54 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("start_ns", "i8", "ns", "first byte sent, -1 = never"),
         Column("done_ns", "i8", "ns", "durable at the destination, manifest and blobs; -1 = never"),
         Column("status", "i1", "", "done, pending or lost"),
+    ),
+    "lags": (
+        *_WHERE,
+        Column("window", "i4", "", "window the pushes were acknowledged in"),
+        Column("source", "i4", "", "site that acknowledged the pushes"),
+        Column("destination", "i4", "", "site copied to"),
+        Column("status", "i1", "", "done, pending or lost, as in copies"),
+        Column("is_late", "?", "", "not durable 15 minutes after the acknowledgement, or never"),
+        Column(
+            "bin",
+            "i4",
+            "",
+            "bin of the lag, acknowledgement to durable: bins of histogram.edges_ns, at most 0.5 % wide; "
+            "-1 where the copies were not done",
+        ),
+        Column("copies", "i8", "1", "copies counted; each stands for weight"),
+        Column("bytes", "i8", "B", "sum of their new bytes, whole bytes of each copy"),
+    ),
+    "ages": (
+        *_WHERE,
+        Column("window", "i4", "", "window the time was spent in"),
+        Column("source", "i4", "", "site whose pushes are looked at"),
+        Column(
+            "bin",
+            "i4",
+            "",
+            "bin of the age of the oldest acknowledged push without a complete copy elsewhere, as in lags; 0 = none",
+        ),
+        Column("seconds", "f8", "s", "time spent at that age, from instants evenly spaced over the window"),
+    ),
+    "extremes": (
+        *_WHERE,
+        Column("window", "i4", "", "window it was seen in, what was played before its start included"),
+        Column(
+            "kind",
+            "i1",
+            "",
+            "oldest: largest age that a push without a complete copy elsewhere reached; backlog: most bytes "
+            "acknowledged and not yet copied; drain: from the end of an episode's last fault until all "
+            "acknowledged before it was copied",
+        ),
+        Column("site", "i4", "", "oldest: source; backlog, drain: destination"),
+        Column(
+            "value",
+            "f8",
+            "s or B",
+            "s, of backlog B; inf = not copied when the play ended, nan = not played to the end of the backlog",
+        ),
     ),
     "losses": (
         *_WHERE,
@@ -426,10 +482,11 @@ class Recording:
     topology : Topology
         What the indices mean.
     tables : mapping of str to ndarray
-        Structured arrays named as in `TABLES`: windows, requests, tallies, copies, losses, transfers,
-        availability, episodes, failovers, destroyed. A measure reads these and nothing else, so that logs of a
-        real registry in the same columns can be measured too (`plane.tally.tally` counts requests). Tallies count
-        every request; requests may be a sample of them, to be looked at one by one.
+        Structured arrays named as in `TABLES`: windows, requests, tallies, copies, lags, ages, extremes, losses,
+        transfers, availability, episodes, failovers, destroyed. A measure reads these and nothing else, so that logs
+        of a real registry in the same columns can be measured too (`plane.tally.tally` counts requests,
+        `plane.copy_tally.copy_tallies` copies). Tallies, lags, ages and extremes count everything; requests and
+        copies may be a sample, to be looked at one by one.
     clusters : mapping of str to mapping of int to int
         Number of replications by level (``timelines``, ``traffic``) and group: -1 = replications as they
         fall, else the index of the fault row that a drill forces.

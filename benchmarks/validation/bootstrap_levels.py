@@ -49,7 +49,9 @@ def main() -> None:
     """Print coverage and mean width of both, relative to the exact normal interval."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=int, default=10_000)
-    samples = parser.parse_args().samples
+    parser.add_argument("--ci", action="store_true", help="100 samples")
+    options = parser.parse_args()
+    samples: int = 100 if options.ci else options.samples
     print("law          windows  replications  between  one level                 two levels")
     for law, windows, replications, between in product(
         ("normal", "exponential"), (1, 3, 10), (20, 50), (0.0, 0.5, 0.9)

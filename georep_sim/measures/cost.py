@@ -91,9 +91,9 @@ def _transfer(recording: Recording, case: Case) -> dict[int, NDArray[np.float64]
     pulls = tallies[(tallies["operation"] == Operation.PULL) & (tallies["outcome"] == Outcome.OK)]
     usd = totals(pulls, pulls["bytes"] * price[pulls["cohort"], pulls["site"]], clusters)
     between = np.array([[_price(case, a, b) for b in topology.site_regions] for a in topology.site_regions])
-    copies = recording.tables["copies"]
-    copies = copies[copies["status"] == CopyStatus.DONE]
-    copied = totals(copies, copies["bytes"] * between[copies["source"], copies["destination"]], clusters)
+    lags = recording.tables["lags"]
+    lags = lags[lags["status"] == CopyStatus.DONE]
+    copied = totals(lags, lags["bytes"] * between[lags["source"], lags["destination"]], clusters)
     return {group: usd[group] + copied[group] for group in clusters}
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from georep_sim import theory
+from georep_sim.histogram import middles_s
 from georep_sim.measures.estimand import BASE, Estimand, Key, Known, Ratio, totals
 from georep_sim.measures.outcomes import YEAR_S
-from georep_sim.tables import NS_PER_S, CopyStatus, LossKind, Recording
+from georep_sim.tables import CopyStatus, LossKind, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from georep_sim.scenario import Case, Design
 
 CLOSED_FORM_NOTE = "closed form: copies that fail independently; region loss, deletes and common causes left out"
+# What is counted, and in which column of the table lags.
+_UNCOPIED = {"objects": "copies", "bytes": "bytes"}
 
 
 def acknowledged_then_lost(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
@@ -65,16 +68,16 @@ def mean_uncopied(recording: Recording) -> dict[str, float]:
     dict of str to float
         ``objects`` and ``bytes``.
     """
-    copies = recording.tables["copies"]
-    copies = copies[(copies["weight"] > 0.0) & (copies["row"] == BASE) & (copies["status"] == CopyStatus.DONE)]
+    lags = recording.tables["lags"]
+    lags = lags[(lags["row"] == BASE) & (lags["status"] == CopyStatus.DONE)]
     n = recording.clusters["traffic"].get(BASE, 0)
-    if not len(copies) or not n:
+    if not len(lags) or not n:
         return {"objects": 1.0, "bytes": 1.0}
-    destinations = max(1, len({d for _, d in recording.topology.edges}))
-    share = (
-        copies["weight"] * (copies["done_ns"] - copies["ack_ns"]) / NS_PER_S / recording.horizon_s / n / destinations
+    copies_each = np.bincount(
+        [source for source, _ in recording.topology.edges], minlength=len(recording.topology.sites)
     )
-    return {"objects": max(1.0, float(share.sum())), "bytes": max(1.0, float((share * copies["bytes"]).sum()))}
+    share = lags["weight"] * middles_s(lags["bin"]) / recording.horizon_s / n / copies_each[lags["source"]]
+    return {name: max(1.0, float((share * lags[column]).sum())) for name, column in _UNCOPIED.items()}
 
 
 def rows_that_destroy(recording: Recording, case: Case) -> frozenset[int]:

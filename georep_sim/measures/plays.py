@@ -1,8 +1,7 @@
-"""Rows of one window out of a table that joins all of them, and whether windows of copies leave anything out."""
+"""Extremes of the copies of a replication, and whether its windows of copies leave anything out."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,30 +17,27 @@ if TYPE_CHECKING:
 
 # Of extremes that may lie where nothing was played.
 NOT_ESTIMATED = "not estimated under auto"
-_ADDRESS = ("row", "replication", "window")
 
 
-def by_window(rows: NDArray[Any], windows: NDArray[Any]) -> list[NDArray[Any]]:
-    """Rows that were played in each window, its warm-up included, in the table's order.
+def largest(recording: Recording, extremes: NDArray[Any]) -> NDArray[np.float64]:
+    """Largest value of each replication as it falls.
 
     Parameters
     ----------
-    rows : ndarray
-        Any table with the columns row, replication and window.
-    windows : ndarray, shape (n,)
-        Rows of the table windows.
+    recording : Recording
+        How many replications there are.
+    extremes : ndarray
+        Rows of the table extremes, of one kind and site.
 
     Returns
     -------
-    list of ndarray, length n
+    ndarray of float64, shape (n_replications,)
+        0 where nothing was seen.
     """
-    order = np.lexsort([rows[name] for name in reversed(_ADDRESS)])
-    ordered = rows[order]
-    keys = np.stack([ordered[name] for name in _ADDRESS], axis=1).astype(np.int64)
-    changed = np.any(np.diff(keys, axis=0, prepend=keys[:1] - 1), axis=1)
-    starts: list[int] = np.flatnonzero(changed).tolist()
-    pieces = {tuple(keys[a]): ordered[a:b] for a, b in pairwise([*starts, len(keys)])}
-    return [pieces.get(tuple(int(window[name]) for name in _ADDRESS), rows[:0]) for window in windows]
+    mine = extremes[extremes["row"] == BASE]
+    found = np.zeros(recording.clusters["traffic"].get(BASE, 0))
+    np.maximum.at(found, mine["replication"], mine["value"])
+    return found
 
 
 def are_copies_whole(recording: Recording) -> bool:

@@ -7,6 +7,7 @@ Examples
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,13 +15,13 @@ import numpy as np
 from georep_sim.errors import SimulationError
 from georep_sim.plane.kernel import loop
 from georep_sim.plane.kernel.layout import lay_out
-from georep_sim.plane.kernel.memory import ASKED, MARGIN, SCALES, grown, room, write
-from georep_sim.plane.tally import rows_of, unknown_states
+from georep_sim.plane.kernel.memory import ASKED, CHANGE, SCALES, grown, is_short_of, room, write
+from georep_sim.plane.tally import merge, rows_of, unknown_states
 from georep_sim.plane.wire import PlayLog
-from georep_sim.tables import NEVER_NS, NS_PER_S, LossKind, Operation, dtype_of
+from georep_sim.tables import NEVER_NS, NS_PER_S, LossKind, Operation, Verb, dtype_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from georep_sim.plane.wire import Wire
     from georep_sim.tables import Timeline
 
-__all__ = ["Plane", "play"]
+__all__ = ["Plane", "Reason", "play"]
 
 _HOUR_BITS: Final = 24
 _NONE: Final = -1
@@ -86,10 +87,18 @@ def play(
     )
     plane.feed(asked, rows=np.arange(len(asked)), has_more=False)
     until_ns = max(until_ns, end_ns)
-    if not plane.advance(until_ns):
+    if plane.advance(until_ns) != Reason.DONE:
         plane.close(until_ns if until_ns < NEVER_NS else timeline.end_ns)
     plane.stop()
     return plane.result()
+
+
+class Reason(Enum):
+    """Why `Plane.advance` returned."""
+
+    DONE = "nothing is open"
+    REACHED = "the instant is reached"
+    DRAINED = "a watched edge has nothing left to copy"
 
 
 class Plane:
@@ -105,6 +114,8 @@ class Plane:
         As for `play`.
     log : ndarray
         Rows of the table `requests` to be filled.
+    counted_from_ns : int, default 0
+        Requests that arrive before are not tallied.
     """
 
     def __init__(
@@ -118,10 +129,12 @@ class Plane:
         copies_only: bool = False,
         states: ControlStates | None = None,
         log: NDArray[Any] | None = None,
+        counted_from_ns: int = 0,
     ) -> None:
         self._wire = wire
         self._log = np.zeros(0, dtype=dtype_of("requests")) if log is None else log
         self._copies: list[NDArray[Any]] = []
+        self._counted: NDArray[Any] = np.zeros(0, dtype=dtype_of("tallies"))
         self._waiting: NDArray[Any] = np.zeros(0, dtype=ASKED)
         self._has_more = False
         self._scale, self._memory = lay_out(
@@ -132,7 +145,7 @@ class Plane:
             missing=missing,
             states=unknown_states() if states is None else states,
         )
-        self._memory["copies_only"] = copies_only
+        self._memory["copies_only"], self._memory["counted_from_ns"] = copies_only, counted_from_ns
         self._loop.prepare(self._bytes)
 
     @property
@@ -166,17 +179,51 @@ class Plane:
         asked["index"] = traffic["hour"].astype(np.int64) << _HOUR_BITS | traffic["k"]
         asked["new_layers"] = traffic["new_layers"].astype(np.uint64).view(np.int64)
         asked["row"] = _NONE if rows is None else rows
-        order = np.lexsort((asked["index"], asked["operation"], asked["cohort"], asked["time_ns"]))
-        self._waiting = np.concatenate([self._waiting, asked[order]])
+        self._waiting = np.concatenate([self._waiting, _sorted(asked)])
         self._has_more = has_more
 
-    def advance(self, until_ns: int) -> bool:
+    def watch(self, edges: Iterable[int]) -> None:
+        """Have `advance` return early whenever one of these copy edges has nothing left to copy."""
+        self._memory["edges"]["is_watched"][0, list(edges)] = True
+
+    def speak(self, changes: NDArray[Any]) -> None:
+        """Add changes that control has made upon what it saw: lockstep.
+
+        Parameters
+        ----------
+        changes : ndarray
+            Rows of the table `changes`, of no earlier time than `now_ns` or of the changes known; verbs but `aim`,
+            and no deletes. What happens at their instant happens after them only if it has not been played.
+
+        Raises
+        ------
+        ValueError
+            If a change is of the past, or of a kind that must be known from the start.
+        """
+        m = self._memory[0]
+        known = int(m["n_changes"])
+        latest_ns = max(self.now_ns + 1, int(m["changes"]["time_ns"][known - 1]) if known else 0)
+        is_delete = (changes["verb"] == Verb.LOSE) & (changes["value"] < 0.0)
+        if len(changes) and (int(changes["time_ns"][0]) < latest_ns or (np.diff(changes["time_ns"]) < 0).any()):
+            msg = f"changes must be in the order of time and not before {latest_ns} ns"
+            raise ValueError(msg)
+        if ((changes["verb"] == Verb.AIM) | is_delete).any():
+            msg = "aims and deletes must be part of the timeline"
+            raise ValueError(msg)
+        rows = np.zeros(len(changes), dtype=CHANGE)
+        for name in ("time_ns", "value", "verb", "target"):
+            rows[name] = changes[name]
+        rows["deleted"] = rows["fault"] = _NONE
+        m["changes"][known : known + len(rows)] = rows
+        m["n_changes"] = known + len(rows)
+
+    def advance(self, until_ns: int) -> Reason:
         """Play every event up to an instant, that included, or until nothing is open.
 
         Returns
         -------
-        bool
-            Whether nothing is open any more.
+        Reason
+            Why it returned.
 
         Raises
         ------
@@ -190,8 +237,10 @@ class Plane:
             reason = self._loop.advance(self._bytes, limit_ns)
             if reason == loop.SHORT:
                 self._make_room()
+            elif reason == loop.DRAINED:
+                return Reason.DRAINED
             elif reason == loop.DONE or limit_ns == until_ns:
-                return reason == loop.DONE
+                return Reason.DONE if reason == loop.DONE else Reason.REACHED
 
     def _hand_over(self) -> None:
         """Write the next stretch of traffic into memory, once the one before is through."""
@@ -199,13 +248,15 @@ class Plane:
         if m["next_request"] < m["n_traffic"]:
             return
         places = room("traffic", self._scale)
-        stretch, self._waiting = self._waiting[:places], self._waiting[places:]
-        if len(self._waiting):
+        if len(self._waiting) > places:
             # What comes at the same instant stays together.
-            last = stretch["time_ns"] == self._waiting["time_ns"][0]
-            if not last.all():
-                self._waiting = np.concatenate([stretch[last], self._waiting])
-                stretch = stretch[~last]
+            time_ns = self._waiting["time_ns"]
+            places = int(np.searchsorted(time_ns[:places], time_ns[places]))
+            if not places:
+                self._grow()
+                self._hand_over()
+                return
+        stretch, self._waiting = self._waiting[:places], self._waiting[places:]
         write(self._memory, "traffic", stretch)
         m["next_request"], m["n_traffic"] = 0, len(stretch)
         m["has_more"] = self._has_more or len(self._waiting) > 0
@@ -215,13 +266,16 @@ class Plane:
         self._drain()
         m = self._memory[0]
         pools = ("events", "lanes", "jobs", "flows", "classes", "pushes")
-        is_full = any(int(m[f"{name}_used"]) > room(name, self._scale) - MARGIN for name in pools)
-        is_full |= int(m["n_cells"]) > room("cells", self._scale) - MARGIN
+        is_full = any(is_short_of(name, int(m[f"{name}_used"]), self._scale) for name in pools)
+        is_full |= is_short_of("cells", int(m["n_cells"]), self._scale)
         copies = int(np.count_nonzero(m["copies"]["is_open"][: int(m["copies_used"])]))
         is_full |= copies > room("copies", self._scale) // 2
         is_full |= int(m["n_open_requests"]) > room("done", self._scale) // 2
-        if not is_full:
-            return
+        if is_full:
+            self._grow()
+
+    def _grow(self) -> None:
+        """Move to a larger memory."""
         if self._scale == SCALES[-1]:
             msg = (
                 f"more is under way at {self.now_ns / NS_PER_S:.3f} s than the compiled plane has memory for: requests "
@@ -245,9 +299,18 @@ class Plane:
         self._copies.append(self._copy_rows(copies[copies["is_used"] & ~copies["is_open"]]))
         self._loop.recycle(self._bytes)
 
+    def _empty_cells(self) -> None:
+        """Take what was counted out of memory."""
+        self._counted = self.tallies()
+        m = self._memory[0]
+        m["cells"]["sums"][: int(m["n_cells"])] = 0
+        m["cell_at"][:] = 0
+        m["n_cells"] = 0
+
     def close(self, time_ns: int) -> None:
         """End every open request at an instant, as a timeout."""
         self._loop.close(self._bytes, time_ns)
+        self.advance(self.now_ns)
 
     def stop(self) -> None:
         """Count what flows under way have moved: the play is over."""
@@ -260,15 +323,26 @@ class Plane:
 
     def result(self) -> PlayLog:
         """Return what was seen, copies under way included as pending."""
+        copies = np.concatenate([self.drain_copies(), self.open_copies()])
+        table = _copy_table(copies)
+        return PlayLog(self._log, table, self._losses(), self.transfers(), self.tallies())
+
+    def drain_copies(self) -> NDArray[Any]:
+        """Take over the copies that were done or lost since the last time.
+
+        Returns
+        -------
+        ndarray
+            The columns of the table `copies` that the plane knows, unsorted, and the address of the push.
+        """
         self._drain()
+        drained, self._copies = np.concatenate(self._copies), []
+        return drained
+
+    def open_copies(self) -> NDArray[Any]:
+        """Copies under way, in the columns of `drain_copies`."""
         copies = self._memory["copies"][0, : int(self._memory["copies_used"][0])]
-        rows = np.concatenate([*self._copies, self._copy_rows(copies[copies["is_used"]])])
-        keys = ("index", "owner", "destination", "source", "ack_ns")
-        rows = rows[np.lexsort([rows[key] for key in keys])]
-        table = np.zeros(len(rows), dtype=dtype_of("copies"))
-        for name in _COPIED:
-            table[name] = rows[name]
-        return PlayLog(self._log, table, self._losses(), self._transfers(), self.tallies())
+        return self._copy_rows(copies[copies["is_used"] & copies["is_open"]])
 
     def _copy_rows(self, pool: NDArray[Any]) -> NDArray[Any]:
         """Rows of copies, with what they are sorted by."""
@@ -284,7 +358,8 @@ class Plane:
         """Table `tallies` of all requests that have ended."""
         cells = self._memory["cells"][0, : int(self._memory["n_cells"][0])]
         n_sites = len(self._wire.sites)
-        return rows_of(cells["key"].astype(np.int64), cells["bin"].astype(np.int64), cells["sums"], n_sites=n_sites)
+        key, bin_ = cells["key"].astype(np.int64), cells["bin"].astype(np.int64)
+        return merge([self._counted, rows_of(key, bin_, cells["sums"], n_sites=n_sites)])
 
     def _losses(self) -> NDArray[Any]:
         """Table `losses`, sorted by time."""
@@ -295,10 +370,32 @@ class Plane:
         rows["kind"] = LossKind.UNCOPIED
         return rows
 
-    def _transfers(self) -> NDArray[Any]:
-        """Table `transfers`, sorted by (link, kind)."""
+    def transfers(self) -> NDArray[Any]:
+        """Table `transfers` of what has moved so far, sorted by (link, kind)."""
         carried = self._memory["links"]["carried"][0, : len(self._wire.links)]
         link, kind = np.nonzero(carried)
         rows = np.zeros(len(link), dtype=dtype_of("transfers"))
         rows["link"], rows["kind"], rows["bytes"] = link, kind, carried[link, kind]
         return rows
+
+
+def _sorted(asked: NDArray[Any]) -> NDArray[Any]:
+    """Requests in the order in which the plane meets them; as they are where they come in it, as draws do."""
+    keys = ("time_ns", "cohort", "operation", "index")
+    later, same = np.zeros(max(len(asked) - 1, 0), dtype=np.bool_), np.ones(max(len(asked) - 1, 0), dtype=np.bool_)
+    for name in keys:
+        later |= same & (asked[name][1:] > asked[name][:-1])
+        same &= asked[name][1:] == asked[name][:-1]
+    if (later | same).all():
+        return asked
+    return asked[np.lexsort([asked[name] for name in reversed(keys)])]
+
+
+def _copy_table(copies: NDArray[Any]) -> NDArray[Any]:
+    """Table `copies`, sorted."""
+    keys = ("index", "owner", "destination", "source", "ack_ns")
+    rows = copies[np.lexsort([copies[key] for key in keys])]
+    table = np.zeros(len(rows), dtype=dtype_of("copies"))
+    for name in _COPIED:
+        table[name] = rows[name]
+    return table

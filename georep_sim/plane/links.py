@@ -72,6 +72,7 @@ def fill(  # noqa: C901  (one loop in two steps; compiled too)
     waiting: MutableSequence[int],
     is_full: MutableSequence[bool],
     rates: MutableSequence[int],
+    order: MutableSequence[int],
     n_classes: int,
     n_pipes: int,
 ) -> None:
@@ -91,6 +92,8 @@ def fill(  # noqa: C901  (one loop in two steps; compiled too)
         Room to work in.
     rates : sequence of int, length n_classes
         Where the rate of one flow of each class goes.
+    order : sequence of int, length n_classes
+        Room to work in.
     n_classes, n_pipes : int
         How many there are; the sequences may be longer.
     """
@@ -101,12 +104,16 @@ def fill(  # noqa: C901  (one loop in two steps; compiled too)
         for j in range(PATH_PIPES):
             if paths[c][j] >= 0:
                 waiting[paths[c][j]] += counts[c]
-    growing = n_classes
+    sort_by_limit(limits, order, n_classes)
+    growing, at = n_classes, 0
     while growing > 0:
         level = level_of(left, waiting, n_pipes)
         settled = 0
-        for c in range(n_classes):
-            if rates[c] == _UNSETTLED and limits[c] <= level:
+        # A class that stays at its limit leaves more to the others: the level holds for all of them.
+        while at < n_classes and limits[order[at]] <= level:
+            c = order[at]
+            at += 1
+            if rates[c] == _UNSETTLED:
                 settle_class(paths[c], limits[c], counts[c], left, waiting)
                 rates[c] = limits[c]
                 settled += 1
@@ -119,6 +126,28 @@ def fill(  # noqa: C901  (one loop in two steps; compiled too)
                     rates[c] = level
                     settled += 1
         growing -= settled
+
+
+def sort_by_limit(limits: Sequence[int], order: MutableSequence[int], n_classes: int) -> None:
+    """Write the classes in the order of their limits.
+
+    References
+    ----------
+    .. [1] D. L. Shell, "A high-speed sorting procedure", Communications of the ACM 2(7), 1959. A compiled function has no
+       other sort that takes no memory of its own.
+    """
+    for k in range(n_classes):
+        order[k] = k
+    gap = n_classes // 2
+    while gap > 0:
+        for k in range(gap, n_classes):
+            c = order[k]
+            j = k
+            while j >= gap and limits[order[j - gap]] > limits[c]:
+                order[j] = order[j - gap]
+                j -= gap
+            order[j] = c
+        gap = 1 if gap == 2 else gap * 5 // 11
 
 
 def level_of(left: Sequence[int], waiting: Sequence[int], n_pipes: int) -> int:
@@ -187,6 +216,7 @@ def shares(
         [0] * n_pipes,
         [False] * n_pipes,
         rates,
+        [0] * n_classes,
         n_classes,
         n_pipes,
     )

@@ -96,6 +96,7 @@ def execute(
         try:
             if engine == "compiled" and any(task.level == "traffic" for task in tasks):
                 _compile(scenario, total, progress)
+                interrupts.raise_if_any()
             if jobs == 1:
                 for task in tasks:
                     done[task] = perform(scenario.cases[task.case], task, engine=engine)

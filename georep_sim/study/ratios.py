@@ -10,6 +10,7 @@ import numpy as np
 from georep_sim import intervals
 from georep_sim.intervals import Interval
 from georep_sim.intervals.interval import bound_without_spread
+from georep_sim.intervals.quantiles import tail_shares
 from georep_sim.measures.estimand import BASE, Ratio
 from georep_sim.study.resampling import LEVEL, Estimate, Resampling, apart
 
@@ -126,13 +127,30 @@ def _share_interval(ratio: Ratio, resampling: Resampling, value: float, replicat
         return math.nan, math.nan, "nothing to measure"
     if seen == 0.0:
         return 0.0, intervals.clopper_pearson(0, max(1, int(ratio.trials))).high * ratio.scale, _NOTHING
-    low, high = resampling.percentiles(replicates, n)
+    low, high = _share_limits(ratio) if _is_share(value, ratio) else resampling.percentiles(replicates, n)
     if not apart(low, high):
         return _without_spread(ratio, value)
     if seen < FEW:
         exact = intervals.poisson(int(seen), 1.0)
         return min(low, value * exact.low / seen), max(high, value * exact.high / seen), "few events"
     return low, high, ""
+
+
+def _is_share(value: float, ratio: Ratio) -> bool:
+    return ratio.key.unit == "1" and ratio.scale == 1.0 and 0.0 < value < 1.0
+
+
+def _share_limits(ratio: Ratio) -> tuple[float, float]:
+    """Limits of a share, as of the share of a pool that lies in the upper of two values.
+
+    Small shares are skewed; with 25 replications a percentile interval of one covered 92.7 % (decision record 18).
+    """
+    masses = []
+    for group, whole in (ratio.denominator or {}).items():
+        mine = ratio.numerator.get(group, np.zeros_like(whole))
+        masses.append(np.stack([whole - mine, mine], axis=1))
+    limits = tail_shares([mass for mass in masses if mass.any()], level=LEVEL)
+    return float(limits.low[1]), float(limits.high[1])
 
 
 def events(ratio: Ratio) -> float:

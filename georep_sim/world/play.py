@@ -6,7 +6,7 @@ anything: the result is tables, each row with its weight.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,16 @@ import numpy as np
 
 from georep_sim.draws.images import deleted_images
 from georep_sim.errors import InputError
+from georep_sim.plane.copy_tally import copy_tallies
 from georep_sim.plane.flows import COPY, PULL, PUSH
 from georep_sim.plane.tally import tally
 from georep_sim.tables import NS_PER_S, Operation, dtype_of
 from georep_sim.world.backlog import Played, follow
 from georep_sim.world.content import aimed_sites, deletions, last_pushed_ns, missing_content
 from georep_sim.world.feed import Feed
+from georep_sim.world.full import Stage, play_all
 from georep_sim.world.lower import lower
+from georep_sim.world.recorded import episode_rows, labelled, window_row
 from georep_sim.world.states import control_states
 from georep_sim.world.strata import Window
 from georep_sim.world.warm_up import calm_s
@@ -74,7 +77,7 @@ def play_replica(replica: Replica) -> dict[str, dict[str, NDArray[Any]]]:
     Returns
     -------
     dict of str to dict of str to ndarray
-        For each design the tables windows, requests, tallies, copies, losses and transfers.
+        For each design the tables windows, requests, tallies, copies, lags, ages, extremes, losses and transfers.
     """
     seed, replication = replica.address
     wires = {
@@ -84,6 +87,11 @@ def play_replica(replica: Replica) -> dict[str, dict[str, NDArray[Any]]]:
     feed = Feed(replica, tuple(wires.values()))
     players = {name: _Player(replica, replica.timelines[name], wire, feed) for name, wire in wires.items()}
     play = partial(_play, feed, players)
+    if replica.case.run.traffic == "full" and replica.engine == "compiled":
+        stages = {
+            name: Stage(player.line, player.wire, player.deleted, player.missing(0)) for name, player in players.items()
+        }
+        return play_all(replica, stages)
     played: list[Played] = []
     found = replica.episodes
     if replica.case.run.traffic != "full" and replica.has_copies:
@@ -92,7 +100,7 @@ def play_replica(replica: Replica) -> dict[str, dict[str, NDArray[Any]]]:
         played += [Played(window, play(window)) for window in _for_maxima(replica)]
     played += [Played(window, play(window)) for window in replica.windows(found)]
     states = control_states(found)
-    return {name: _joined(replica, name, played, cohorts=wires[name].cohorts, states=states) for name in players}
+    return {name: _joined(replica, name, played, wire=wires[name], states=states) for name in players}
 
 
 def _for_maxima(replica: Replica) -> list[Window]:
@@ -188,50 +196,26 @@ def _shares(log: PlayLog, window: Window, fed: Fed) -> NDArray[np.float64]:
 
 
 def _joined(
-    replica: Replica, design: str, played: Sequence[Played], *, cohorts: NDArray[Any], states: ControlStates
+    replica: Replica, design: str, played: Sequence[Played], *, wire: Wire, states: ControlStates
 ) -> dict[str, NDArray[Any]]:
     """Rows of all windows in one table each, labelled and weighted; the warm-up kept for copies at weight 0."""
     full_traffic = replica.case.run.traffic == "full"
     tables: dict[str, list[NDArray[Any]]] = {name: [] for name in _PLAY_TABLES}
     for number, one in enumerate(played):
         window, log = one.window, one.logs[design]
-        tables["windows"].append(_window_row(replica, number, window, full=window.copies_only or full_traffic))
+        tables["windows"].append(window_row(replica, number, window, full=window.copies_only or full_traffic))
         for name in ("requests", "copies", "losses", "transfers"):
             if (name == "requests" and window.copies_only) or (
                 name in {"copies", "losses"} and not (window.copies_only or full_traffic)
             ):
                 continue
-            rows = getattr(log, name).copy()
+            rows = getattr(log, name)
             if name == "transfers" and not full_traffic:
                 # Windows of requests have copies too, which the windows of copies stand for; and of pushes the reverse.
                 rows = rows[(rows["kind"] == COPY) == window.copies_only]
-            rows["replication"], rows["row"], rows["window"] = replica.replication, replica.row, number
-            rows["weight"] = window.weight
-            since = {"requests": "arrival_ns", "copies": "ack_ns", "losses": "time_ns"}.get(name)
-            if since is not None:
-                early = rows[since] < window.start_ns
-                rows["weight"][early] = 0.0
-                rows = rows[~early] if name != "copies" else rows
-            tables[name].append(rows)
+            tables[name].append(labelled(name, rows, replica, number, window))
     if full_traffic:
-        tables["windows"] += _episode_rows(replica, played[0].window)
+        tables["windows"] += episode_rows(replica, played[0].window)
     out = {name: np.concatenate(rows) if rows else np.zeros(0, dtype_of(name)) for name, rows in tables.items()}
-    return out | {"tallies": tally(out["requests"], cohorts=cohorts, states=states)}
-
-
-def _episode_rows(replica: Replica, everything: Window) -> list[NDArray[Any]]:
-    """Rows that tell where, in the one window of full traffic, an episode was mended."""
-    out = []
-    for span in replica.spans:
-        if span.episode >= 0 and (mended_ns := replica.episodes[span.episode].mended_ns) < span.end_ns:
-            part = replace(everything, start_ns=span.start_ns, end_ns=span.end_ns, mended_ns=mended_ns)
-            out.append(_window_row(replica, 0, part, full=False))
-    return out
-
-
-def _window_row(replica: Replica, number: int, window: Window, *, full: bool) -> NDArray[Any]:
-    row = np.zeros(1, dtype=dtype_of("windows"))
-    row["replication"], row["row"], row["window"] = replica.replication, replica.row, number
-    row["weight"], row["start_ns"], row["end_ns"] = window.weight, window.start_ns, window.end_ns
-    row["mended_ns"], row["full"] = window.mended_ns, full
-    return row
+    out |= copy_tallies(out["copies"], out["windows"], edges=wire.topology.edges)
+    return out | {"tallies": tally(out["requests"], cohorts=wire.cohorts, states=states)}

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from georep_sim.jit import part
 from georep_sim.philox import uniform
-from georep_sim.plane.kernel.memory import MARGIN
 
 # Classes of events in the order of an instant, as ranks pack them; `reference.clock` has the same.
 _CLASS_BIT: Final = 60
@@ -36,7 +35,7 @@ def schedule(w: Any, time_ns: int, kind: int, target: int, version: int, high: i
     else:
         event = w.events_used
         w.events_used = event + 1
-        if event > len(w.events) - MARGIN:
+        if event > len(w.events) >> 1:
             w.is_short = True
     e = w.events[event]
     e.high, e.middle, e.low = high, middle, low

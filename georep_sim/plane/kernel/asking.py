@@ -278,7 +278,9 @@ def _finish(w: Any, request: int, outcome: int) -> None:
 
 @part
 def _count(w: Any, r: Any, outcome: int) -> None:
-    """Add a request to its cell of the tallies."""
+    """Add a request to its cell of the tallies, unless it arrived before what counts."""
+    if r.arrival_ns < w.counted_from_ns:
+        return
     latency_ns = w.now_ns - r.arrival_ns
     is_late = 1 if latency_ns > w.cohorts[r.cohort].deadline_ns[r.operation] else 0
     low, high = 0, w.n_states
@@ -312,7 +314,7 @@ def _cell(w: Any, key: int, bin_: int) -> int:
         at = (at + 1) & mask
     cell = w.n_cells
     w.n_cells = cell + 1
-    if cell > len(w.cells) - MARGIN:
+    if cell > len(w.cells) >> 1:
         w.is_short = True
     w.cell_at[at] = cell + 1
     w.cells[cell].key = key

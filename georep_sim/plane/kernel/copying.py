@@ -209,6 +209,8 @@ def _close_copy(w: Any, copy: int) -> None:
         w.copies[c.after].before = c.before
     else:
         e.open_last = c.before
+    if e.open_first < 0 and e.is_watched:
+        w.has_drained = True
     c.is_open = False
     c.version += 1
     w.open -= 1

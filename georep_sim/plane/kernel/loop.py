@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Why the loop returned.
-DONE, REACHED, SHORT = range(3)
+DONE, REACHED, SHORT, DRAINED = range(4)
 
 _UNREACHABLE: Final = int(Outcome.UNREACHABLE)
 _ADMIT: Final = int(Verb.ADMIT)
@@ -201,17 +201,6 @@ def _move_flows(w: Any) -> None:
 
 
 @part
-def _change(w: Any) -> None:
-    """Apply all changes of this instant, then let what they broke asking.fail."""
-    while w.next_change < w.n_changes and w.changes[w.next_change].time_ns <= w.now_ns:
-        _apply(w, w.next_change)
-        w.next_change += 1
-    for k in range(w.broken_size):
-        asking.break_off(w, w.broken[k], asking.WAS_KILLED)
-    w.broken_size = 0
-
-
-@part
 def _next_ns(w: Any) -> int:
     """When something happens next."""
     time_ns = streams.next_due_ns(w)
@@ -225,34 +214,6 @@ def _next_ns(w: Any) -> int:
 
 
 @part
-def _play_instant(w: Any) -> None:
-    """Play all events of now: changes, flows, what waited, arrivals; share the pipes out; again while any is due."""
-    now_ns = w.now_ns
-    if w.next_change < w.n_changes and w.changes[w.next_change].time_ns == now_ns:
-        _change(w)
-    while True:
-        if streams.next_due_ns(w) <= now_ns:
-            _move_flows(w)
-        while True:
-            if w.open == 0 and not w.has_more and w.next_request >= w.n_traffic:
-                return
-            if w.heap_size > 0 and w.heap[0].time_ns == now_ns:
-                w.events_played += 1
-                _happen(w, agenda.next_event(w))
-            elif w.next_request < w.n_traffic and w.traffic[w.next_request].time_ns == now_ns:
-                w.events_played += 1
-                w.next_request += 1
-                asking.arrive(w, w.next_request - 1)
-            else:
-                break
-        if w.dirty_size == 0 and w.dirty_pipes_size == 0:
-            return
-        streams.settle(w)
-        if streams.next_due_ns(w) > now_ns:
-            return
-
-
-@part
 def _prepare(w: Any) -> None:
     """Apply what changed before the start; what was killed or lost then is past."""
     while w.next_change < w.n_changes and w.changes[w.next_change].time_ns <= w.start_ns:
@@ -263,15 +224,50 @@ def _prepare(w: Any) -> None:
 
 
 @part
+def _change(w: Any) -> None:
+    """Apply all changes of this instant, then let what they broke fail."""
+    while w.next_change < w.n_changes and w.changes[w.next_change].time_ns == w.now_ns:
+        _apply(w, w.next_change)
+        w.next_change += 1
+    for k in range(w.broken_size):
+        asking.break_off(w, w.broken[k], asking.WAS_KILLED)
+    w.broken_size = 0
+
+
+@part
 def _advance(w: Any, until_ns: int) -> int:
+    """Play: at each instant changes, flows that are due, what waited, arrivals; then the pipes are shared out anew.
+
+    What is due at once after that makes another round of the same instant. The loop may return within an instant, and goes on
+    from there.
+    """
     while w.open > 0 or w.has_more or w.next_request < w.n_traffic:
         if w.is_short:
             return SHORT
-        time_ns = _next_ns(w)
-        if time_ns > until_ns or time_ns == NEVER_NS:
-            return REACHED
-        w.now_ns = time_ns
-        _play_instant(w)
+        if w.has_drained:
+            w.has_drained = False
+            return DRAINED
+        if w.is_to_wake and streams.next_due_ns(w) <= w.now_ns:
+            w.is_to_wake = False
+            _move_flows(w)
+        elif w.heap_size > 0 and w.heap[0].time_ns == w.now_ns:
+            w.events_played += 1
+            _happen(w, agenda.next_event(w))
+        elif w.next_request < w.n_traffic and w.traffic[w.next_request].time_ns == w.now_ns:
+            w.events_played += 1
+            w.next_request += 1
+            asking.arrive(w, w.next_request - 1)
+        elif w.dirty_size > 0 or w.dirty_pipes_size > 0:
+            streams.settle(w)
+            w.is_to_wake = True
+        else:
+            time_ns = _next_ns(w)
+            if time_ns > until_ns or time_ns == NEVER_NS:
+                return REACHED
+            w.now_ns = time_ns
+            w.is_to_wake = True
+            if w.next_change < w.n_changes and w.changes[w.next_change].time_ns == time_ns:
+                _change(w)
     return DONE
 
 
@@ -279,7 +275,6 @@ def _advance(w: Any, until_ns: int) -> int:
 def _close_at(w: Any, time_ns: int) -> None:
     w.now_ns = max(w.now_ns, time_ns)
     asking.close_requests(w)
-    _play_instant(w)
 
 
 @part
@@ -309,10 +304,10 @@ class Loop(NamedTuple):
     prepare : callable
         Apply what changed before the start; what was killed or lost then is past.
     advance : callable
-        Play every event up to an instant, that included, or until nothing is open; return `DONE`, `REACHED`, or
-        `SHORT`: a pool runs short.
+        Play every event up to an instant, that included, or until nothing is open; return `DONE`, `REACHED`,
+        `DRAINED`: a watched edge has nothing left to copy, or `SHORT`: a pool runs short.
     close : callable
-        End every open request at an instant, as a timeout.
+        End every open request at an instant, as a timeout; `advance` to it plays what follows from that.
     stop : callable
         Count what flows under way have moved: the play is over.
     recycle : callable

@@ -294,6 +294,7 @@ EDGE: Final = np.dtype(
         ("queue_last", "i8"),
         ("next_of_source", "i8"),
         ("was_cut", "?"),
+        ("is_watched", "?"),
     ],
     align=True,
 )
@@ -375,12 +376,12 @@ MACHINE: Final = np.dtype([("phase", "f8"), ("overstays", "i8")], align=True)
 
 # Places in each pool and table of the smallest record.
 _POOLS: Final = {
-    "events": (EVENT, 1 << 18),
+    "events": (EVENT, 1 << 20),
     "requests": (REQUEST, 1 << 16),
     "lanes": (LANE, 1 << 17),
     "jobs": (JOB, 1 << 16),
     "flows": (FLOW, 1 << 17),
-    "classes": (CLASS, 1 << 16),
+    "classes": (CLASS, 1 << 17),
     "pushes": (PUSH, 1 << 18),
     "copies": (COPY, 1 << 18),
 }
@@ -397,7 +398,7 @@ _TABLES: Final = {
     "changes": (CHANGE, 1 << 17),
     "losses": (LOSS, 1 << 17),
     "states": (STATE, 1 << 17),
-    "cells": (CELL, 1 << 17),
+    "cells": (CELL, 1 << 18),
     "traffic": (ASKED, 1 << 16),
     "done": (DONE, 1 << 16),
     "laws": (LAWS, 1 << 13),
@@ -412,25 +413,27 @@ _LISTS: Final = {
     "pool": ("f8", 1 << 17),
     "lag_keys": ("u8", 1 << 16),
     "cell_at": ("i8", 1 << 19),
-    "heap": (ENTRY, 1 << 18),
-    "due": ("i8", 1 << 16),
-    "dirty": ("i8", 1 << 18),
+    "heap": (ENTRY, 1 << 20),
+    "due": ("i8", 1 << 17),
+    "dirty": ("i8", 1 << 19),
     "dirty_pipes": ("i8", 1 << 18),
     "ended": ("i8", 1 << 17),
     "broken": ("i8", 1 << 17),
-    "affected": ("i8", 1 << 16),
-    "coupled": ("i8", 1 << 16),
-    "coupled_paths": ("i8", 1 << 16),
-    "limits": ("i8", 1 << 16),
-    "counts": ("i8", 1 << 16),
-    "rates": ("i8", 1 << 16),
+    "affected": ("i8", 1 << 17),
+    "coupled": ("i8", 1 << 17),
+    "coupled_paths": ("i8", 1 << 17),
+    "limits": ("i8", 1 << 17),
+    "counts": ("i8", 1 << 17),
+    "rates": ("i8", 1 << 17),
+    "by_limit": ("i8", 1 << 17),
     "left": ("i8", 1 << 18),
     "waiting": ("i8", 1 << 18),
     "is_full": ("u1", 1 << 18),
 }
 _WIDE: Final = {"lag_keys": 2, "coupled_paths": PATH_PIPES}
 _WHOLE: Final = (
-    *("now_ns", "start_ns", "sequence", "open", "seed", "replication", "next_request", "next_change"),
+    *("now_ns", "start_ns", "counted_from_ns", "sequence", "open", "seed", "replication"),
+    *("next_request", "next_change"),
     *("flow_events", "http_requests", "events_played", "n_images", "n_layers", "ttl_ns"),
     *("handshakes", "open_round", "n_sites", "n_links", "n_edges", "first_edge_way", "first_link_pipe", "n_states"),
     *("heap_size", "due_size", "ended_size", "dirty_size", "dirty_pipes_size", "broken_size", "order_length"),
@@ -448,8 +451,8 @@ _WHOLE: Final = (
     *(f"{name}_{what}" for name in _POOLS for what in ("used", "free")),
 )
 _REAL: Final = ("initial_bytes", "window_max_bytes", "mss_bytes", "rto_min_s", "manifest_bytes", "flap")
-_FLAGS: Final = ("is_closing", "is_short", "copies_only", "has_more")
-#: Free places below which a pool is short.
+_FLAGS: Final = ("is_closing", "is_short", "has_drained", "is_to_wake", "copies_only", "has_more")
+#: Free places below which a pool is short: no event takes so many.
 MARGIN: Final = 8192
 
 
@@ -493,12 +496,21 @@ def grown(memory: NDArray[Any], scale: int) -> NDArray[Any]:
 
 
 #: Scales that are tried in turn; the next one would be more than numpy allows a record to be.
-SCALES: Final = (1, 3, 6)
+SCALES: Final = (1, 2, 4)
 
 
 def write(memory: NDArray[Any], name: str, values: NDArray[Any]) -> None:
     """Write values to the beginning of a table."""
     memory[name][0, : len(values)] = values
+
+
+def is_short_of(name: str, used: int, scale: int) -> bool:
+    """Whether a pool is short.
+
+    Of events and cells half must be free: one change may wake all copies of an edge, or end all requests of a site.
+    """
+    places = room(name, scale)
+    return used > (places >> 1 if name in {"events", "cells"} else places - MARGIN)
 
 
 def room(name: str, scale: int) -> int:

@@ -30,6 +30,7 @@ for _function in (
     links.reading,
     links.units_of,
     links.level_of,
+    links.sort_by_limit,
     links.meets_full,
     links.settle_class,
     rules.ns_of,
@@ -655,7 +656,9 @@ def _share_out(w: Any, n_affected: int, n_pipes: int) -> int:
         w.limits[n_coupled] = links.units_of(cls.bound)
         w.counts[n_coupled] = cls.count
         n_coupled += 1
-    links.fill(w.coupled_paths, w.limits, w.counts, w.left, w.waiting, w.is_full, w.rates, n_coupled, n_pipes)
+    links.fill(
+        w.coupled_paths, w.limits, w.counts, w.left, w.waiting, w.is_full, w.rates, w.by_limit, n_coupled, n_pipes
+    )
     return n_coupled
 
 

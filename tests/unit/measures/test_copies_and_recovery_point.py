@@ -1,4 +1,4 @@
-"""Recovery point, backlog and lag from a handful of copies, by hand."""
+"""Lag, backlog and recovery point from a handful of counted copies, by hand."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from georep_sim.api import load
-from georep_sim.measures.copies import backlog, peak_bytes
+from georep_sim.histogram import bins_of
+from georep_sim.measures.copies import backlog, replication_lag
 from georep_sim.measures.estimand import Known, Pool, Ratio
-from georep_sim.measures.plays import are_copies_whole, by_window
-from georep_sim.measures.recovery import uncopied_age_s
-from georep_sim.tables import NS_PER_S, CopyStatus, Recording, empty
+from georep_sim.measures.loss import mean_uncopied
+from georep_sim.measures.plays import are_copies_whole, largest
+from georep_sim.measures.recovery import rpo
+from georep_sim.tables import NS_PER_S, CopyStatus, Extreme, Recording, dtype_of, empty
 from support.timelines import two_sites
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 SCENARIO = """
@@ -29,94 +27,100 @@ designs: {one: {home: eastus, sites: {eastus: {}}}}
 """
 
 
-def copies(*rows: tuple[float, float, int, float, CopyStatus]) -> NDArray[Any]:
-    """Rows of (acknowledged s, done s, destination, bytes, status); each acknowledgement is a push of its own image."""
-    table = empty("copies", len(rows))
-    images: dict[float, int] = {}
-    for row, (ack_s, done_s, destination, size, status) in zip(table, rows, strict=True):
-        row["ack_ns"], row["done_ns"] = round(ack_s * NS_PER_S), round(done_s * NS_PER_S)
-        row["destination"], row["bytes"], row["status"] = destination, size, status
-        row["image"] = images.setdefault(ack_s, len(images))
+def lag_rows(*rows: tuple[float, int, int, float]) -> NDArray[Any]:
+    """Rows of (lag s, copies, bytes, weight); inf = pending."""
+    table = empty("lags", len(rows))
+    for row, (lag_s, n, size, weight) in zip(table, rows, strict=True):
+        is_done = np.isfinite(lag_s)
+        row["bin"] = bins_of(np.array([round(lag_s * NS_PER_S)]))[0] if is_done else -1
+        row["status"] = CopyStatus.DONE if is_done else CopyStatus.PENDING
+        row["is_late"], row["copies"], row["bytes"], row["weight"] = lag_s > 900, n, size, weight
+    table["row"], table["destination"] = -1, 1
     return table
 
 
-def ages(table: NDArray[Any], at_s: Sequence[float], *, until_s: float = 1000.0) -> list[float]:
-    at_ns = np.array([round(t * NS_PER_S) for t in at_s])
-    age_s, _ = uncopied_age_s(table, at_ns, until_ns=round(until_s * NS_PER_S))
-    return list(age_s)
+def extreme_rows(*rows: tuple[int, Extreme, int, float, float]) -> NDArray[Any]:
+    """Rows of (replication, kind, site, value, weight)."""
+    filled = [(replication, -1, weight, 0, kind, site, value) for replication, kind, site, value, weight in rows]
+    return np.array(filled, dtype=dtype_of("extremes"))
 
 
-def test_the_age_is_that_of_the_oldest_push_without_a_copy_elsewhere() -> None:
-    table = copies((10, 40, 1, 1.0, CopyStatus.DONE), (20, 25, 1, 1.0, CopyStatus.DONE))
-    assert ages(table, [5, 15, 22, 30, 39.5, 40, 50]) == pytest.approx([0, 5, 12, 20, 29.5, 0, 0])
-
-
-def test_one_complete_copy_anywhere_is_enough() -> None:
-    table = copies((10, 40, 1, 1.0, CopyStatus.DONE), (10, 20, 2, 1.0, CopyStatus.DONE))
-    assert ages(table, [15, 30]) == pytest.approx([5, 0])
-
-
-def test_a_copy_never_made_stays_at_risk_to_the_end() -> None:
-    table = copies((10, -1e-9, 1, 1.0, CopyStatus.PENDING))
-    assert ages(table, [500]) == pytest.approx([490])
-    assert uncopied_age_s(table, np.array([0]), until_ns=1000 * NS_PER_S)[1] == pytest.approx(990.0)
-
-
-def test_without_pushes_nothing_is_at_risk() -> None:
-    assert ages(copies(), [10]) == [0.0]
-
-
-def test_backlog_peaks_where_most_bytes_wait() -> None:
-    table = copies(
-        (10, 40, 1, 5.0, CopyStatus.DONE), (20, 30, 1, 7.0, CopyStatus.DONE), (30, 50, 1, 6.0, CopyStatus.DONE)
-    )
-    # 5 + 7 from 20 s; at 30 s the 7 leave as the 6 come.
-    assert peak_bytes(table, until_ns=1000 * NS_PER_S) == 12.0
-    assert peak_bytes(copies(), until_ns=1) == 0.0
-
-
-def test_rows_are_found_by_play_and_window() -> None:
-    table = empty("copies", 4)
-    table["row"], table["replication"], table["window"] = [-1, 2, -1, -1], [0, 0, 1, 0], [0, 0, 0, 1]
-    table["bytes"] = [1.0, 2.0, 3.0, 4.0]
-    windows = empty("windows", 3)
-    windows["row"], windows["replication"], windows["window"] = [2, -1, 5], [0, 0, 0], [0, 1, 0]
-    assert [found["bytes"].tolist() for found in by_window(table, windows)] == [[2.0], [4.0], []]
-    assert by_window(table[:0], windows)[0].size == 0
-
-
-def test_a_push_whose_only_copy_is_lost_is_left_to_the_losses() -> None:
-    table = copies((10, -1e-9, 1, 1.0, CopyStatus.LOST), (20, 25, 1, 1.0, CopyStatus.DONE))
-    assert ages(table, [15, 22, 900]) == pytest.approx([0, 2, 0])
-    # Another site has it at 30 s.
-    both = copies((10, -1e-9, 1, 1.0, CopyStatus.LOST), (10, 30, 2, 1.0, CopyStatus.DONE))
-    assert ages(both, [25, 35]) == pytest.approx([15, 0])
-    assert ages(table[:1], [500]) == [0.0]
-
-
-@given(
-    pushes=st.lists(
-        st.tuples(st.integers(0, 50), st.integers(0, 60)), min_size=1, max_size=12, unique_by=lambda p: p[0]
-    )
-)
-def test_the_age_agrees_with_a_search_of_all_that_waits(pushes: list[tuple[int, int]]) -> None:
-    table = copies(*((ack, ack + lag, 1, 1.0, CopyStatus.DONE) for ack, lag in sorted(pushes)))
-    at_s = [k + 0.5 for k in range(115)]
-    expected = [max((t - ack for ack, lag in pushes if ack <= t < ack + lag), default=0.0) for t in at_s]
-    assert ages(table, at_s) == pytest.approx(expected)
-
-
-def recorded(*windows: tuple[float, float, float, int]) -> Recording:
+def recorded(*windows: tuple[float, float, float, int], **tables: NDArray[Any]) -> Recording:
     """One replication of 100 s, with windows of copies (start s, end s, weight, row)."""
     table = empty("windows", len(windows))
     for row, (start_s, end_s, weight, group) in zip(table, windows, strict=True):
         row["start_ns"], row["end_ns"] = round(start_s * NS_PER_S), round(end_s * NS_PER_S)
         row["weight"], row["row"], row["mended_ns"], row["full"] = weight, group, -1, True
-    topology = two_sites()
     edges = np.array([0, 100 * NS_PER_S])
-    tables = {"windows": table, "copies": copies((10, 40, 1, 5.0, CopyStatus.DONE))}
-    tables["copies"]["row"] = -1
-    return Recording(topology, tables, {"traffic": {-1: 1}}, 100.0, edges, ())
+    return Recording(two_sites(), {"windows": table} | tables, {"traffic": {-1: 1}}, 100.0, edges, ())
+
+
+def test_the_lag_of_a_copy_that_is_not_done_is_infinite() -> None:
+    case = load(SCENARIO).case()
+    lags = lag_rows((2.0, 7, 70, 3.0), (1000.0, 2, 20, 3.0), (np.inf, 1, 10, 3.0))
+    every = list(replication_lag(recorded((0, 100, 3.0, -1), lags=lags), case, case.designs["one"]))
+    pools = [e for e in every if isinstance(e, Pool)]
+    ratios = [e for e in every if isinstance(e, Ratio)]
+    # Over all, and to the one destination.
+    assert [key.part for pool in pools for key in pool.keys.values()][::3] == ["", pools[1].keys["p50"].part]
+    assert pools[0].value == pytest.approx([2.0, 1000.0, np.inf], rel=0.0025)
+    assert pools[0].weight.tolist() == [21.0, 6.0, 3.0]
+    assert ratios[0].numerator[-1].tolist() == [9.0]
+    assert ratios[0].denominator is not None
+    assert ratios[0].denominator[-1].tolist() == [30.0]
+    assert ratios[0].events is not None
+    assert ratios[0].events[-1].tolist() == [3.0]
+    assert ratios[0].trials == 10.0
+
+
+def test_the_recovery_point_is_pooled_over_time_and_its_largest_is_of_each_replication() -> None:
+    case = load(SCENARIO).case()
+    ages = empty("ages", 2)
+    ages["row"], ages["bin"], ages["seconds"], ages["weight"] = -1, [0, bins_of(np.array([NS_PER_S]))[0]], [90, 10], 2.0
+    extremes = extreme_rows((0, Extreme.OLDEST, 0, 40.0, 0.0), (0, Extreme.OLDEST, 0, 30.0, 1.0))
+    seen = recorded((0, 100, 1.0, -1), ages=ages, extremes=extremes)
+    pool, most = list(rpo(seen, case, case.designs["one"]))
+    assert isinstance(pool, Pool)
+    assert pool.value == pytest.approx([0.0, 1.0], rel=0.0025)
+    assert pool.weight.tolist() == [180.0, 20.0]
+    assert isinstance(most, Ratio)
+    assert most.numerator[-1].tolist() == [40.0]
+
+
+def test_without_copies_there_is_no_recovery_point() -> None:
+    case = load(SCENARIO).case()
+    nothing = recorded((0, 100, 1.0, -1), ages=empty("ages"), extremes=empty("extremes"), lags=empty("lags"))
+    for measure in (rpo, backlog, replication_lag):
+        assert list(measure(nothing, case, case.designs["one"])) == []
+
+
+def test_what_waits_is_rate_times_time() -> None:
+    # 50 copies of 10 B in 100 s wait for 4 s each: two at a time, 20 B.
+    found = mean_uncopied(recorded(lags=lag_rows((4.0, 50, 500, 1.0), (np.inf, 9, 90, 1.0))))
+    assert found == {"objects": pytest.approx(2.0, rel=0.0025), "bytes": pytest.approx(20.0, rel=0.0025)}
+    assert mean_uncopied(recorded(lags=empty("lags"))) == {"objects": 1.0, "bytes": 1.0}
+
+
+def test_the_largest_is_that_of_each_replication_as_it_falls() -> None:
+    rows = extreme_rows((0, Extreme.BACKLOG, 1, 5.0, 1.0), (2, Extreme.BACKLOG, 1, 7.0, 1.0))
+    drilled = extreme_rows((1, Extreme.BACKLOG, 1, 9.0, 1.0))
+    drilled["row"] = 0
+    seen = Recording(two_sites(), {}, {"traffic": {-1: 3, 0: 2}}, 100.0, np.zeros(0, dtype=np.int64), ())
+    assert largest(seen, np.concatenate([rows, drilled])).tolist() == [5.0, 0.0, 7.0]
+
+
+@pytest.mark.parametrize(("cut", "is_number"), [(1, True), (2, False)])
+def test_a_few_episodes_that_were_not_played_out_drained_infinitely_late(cut: int, *, is_number: bool) -> None:
+    case = load(SCENARIO).case()
+    drains = [(0, Extreme.DRAIN, 1, np.nan if k < cut else float(k), 1.0) for k in range(30)]
+    seen = recorded((0, 100, 1.0, -1), extremes=extreme_rows((0, Extreme.BACKLOG, 1, 5.0, 1.0), *drains))
+    drained = list(backlog(seen, case, case.designs["one"]))[-1]
+    assert isinstance(drained, Pool) == is_number
+    if isinstance(drained, Pool):
+        assert np.isinf(drained.value).tolist() == [True] + 29 * [False]
+    else:
+        assert isinstance(drained, Known)
+        assert drained.note == "not estimated under auto"
 
 
 @pytest.mark.parametrize(
@@ -133,15 +137,14 @@ def recorded(*windows: tuple[float, float, float, int]) -> Recording:
 def test_extremes_are_known_only_where_all_was_played(
     windows: list[tuple[float, float, float, int]], *, is_whole: bool
 ) -> None:
-    assert are_copies_whole(recorded(*windows)) == is_whole
     case = load(SCENARIO).case()
-    every = list(backlog(recorded(*windows), case, case.designs["one"]))
-    found = {e.key.statistic: e for e in every if not isinstance(e, Pool)}
-    largest = found["max_bytes"]
+    seen = recorded(*windows, extremes=extreme_rows((0, Extreme.BACKLOG, 1, 5.0, 1.0)))
+    assert are_copies_whole(seen) == is_whole
+    (most,) = backlog(seen, case, case.designs["one"])
     if is_whole:
-        assert isinstance(largest, Ratio)
-        assert largest.numerator[-1].tolist() == [5.0]
+        assert isinstance(most, Ratio)
+        assert most.numerator[-1].tolist() == [5.0]
     else:
-        assert isinstance(largest, Known)
-        assert np.isnan(largest.value)
-        assert largest.note == "not estimated under auto"
+        assert isinstance(most, Known)
+        assert np.isnan(most.value)
+        assert most.note == "not estimated under auto"

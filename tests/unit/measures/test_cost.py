@@ -39,7 +39,7 @@ designs:
 def bill(name: str) -> dict[str, float]:
     case = load(SCENARIO).cases["base"]
     design = case.designs[name]
-    requests, copies = empty("requests", 2), empty("copies", 1)
+    requests, lags = empty("requests", 2), empty("lags", 1)
     # One cold pull of 1 GB across the country, which stands for 500; one beside its site.
     requests["operation"], requests["outcome"], requests["weight"], requests["row"] = (
         Operation.PULL,
@@ -48,11 +48,11 @@ def bill(name: str) -> dict[str, float]:
         -1,
     )
     requests["cohort"], requests["site"], requests["bytes"] = [1, 1], [0, 1], GB
-    copies["status"], copies["source"], copies["destination"] = CopyStatus.DONE, 0, 1
-    copies["bytes"], copies["weight"], copies["row"] = GB, 10.0, -1
+    lags["status"], lags["source"], lags["destination"] = CopyStatus.DONE, 0, 1
+    lags["bytes"], lags["weight"], lags["row"] = GB, 10.0, -1
     recording = Recording(
         topology(case, design),
-        {"tallies": tally(requests, cohorts=deadlines(2), states=unknown_states()), "copies": copies},
+        {"tallies": tally(requests, cohorts=deadlines(2), states=unknown_states()), "lags": lags},
         {"timelines": {-1: 1}, "traffic": {-1: 1}},
         case.run.horizon,
         np.array([0]),

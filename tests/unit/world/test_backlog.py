@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 
 from georep_sim.api import load
-from georep_sim.measures.copies import peak_bytes
-from georep_sim.measures.recovery import uncopied_age_s
 from georep_sim.plane.wire import PlayLog
-from georep_sim.tables import NEVER_NS, NS_PER_S, CopyStatus, empty
+from georep_sim.tables import NEVER_NS, NS_PER_S, CopyStatus, Extreme, empty
 from georep_sim.world.backlog import follow, held_up, zero_from_ns
 from georep_sim.world.play import play_replica
 from georep_sim.world.replica import Replica
@@ -123,12 +121,13 @@ def test_the_largest_is_that_of_a_full_play(design: str) -> None:
     sampled, whole = (play_replica(Replica(case(traffic=traffic), 1))[design] for traffic in ("auto", "full"))
     (maxima,) = sampled["windows"][sampled["windows"]["weight"] == 0.0]
     assert (maxima["start_ns"], maxima["end_ns"]) == (0, 2 * 3600 * NS_PER_S)
-    alone = sampled["copies"][sampled["copies"]["window"] == maxima["window"]]
-    end_ns = 2 * 3600 * NS_PER_S
-    # Copies played alone take a push as acknowledged at the mean of its service times.
-    assert peak_bytes(alone, until_ns=end_ns) == pytest.approx(peak_bytes(whole["copies"], until_ns=end_ns), rel=0.01)
-    ages = [uncopied_age_s(rows, np.zeros(1, dtype=np.int64), until_ns=end_ns)[1] for rows in (alone, whole["copies"])]
-    assert ages[0] == pytest.approx(ages[1], abs=1.0)
+    alone = sampled["extremes"][sampled["extremes"]["window"] == maxima["window"]]
+    full = whole["extremes"]
+    for kind, tolerance in ((Extreme.BACKLOG, 0.01), (Extreme.OLDEST, 0.001)):
+        found, expected = (rows[rows["kind"] == kind]["value"].tolist() for rows in (alone, full))
+        # Copies played alone take a push as acknowledged at the mean of its service times.
+        assert expected
+        assert found == pytest.approx(expected, rel=tolerance)
 
 
 def test_a_horizon_of_too_many_pushes_is_not_searched_for_maxima() -> None:
