@@ -39,6 +39,10 @@ _SURVEYED: Final = 200
 _MOST_BUSY: Final = 0.2
 _CHECK_EACH: Final = 4
 _COPIES: Final = 4
+#: Disks that may be struck at the forced instants of one replication, by each cause.
+_FORCED_DISKS: Final = 600
+#: Replications of which one has forced instants, for a fleet of so many disks.
+_RARER: Final = 4
 #: A pilot may miss some of the variance.
 _MARGIN: Final = 1.5
 _NORMAL_95: Final = 1.96
@@ -157,7 +161,7 @@ def simulate(
         raise ValueError(msg)
     world = world_of(fleet, seed=seed, stationary=stationary)
     plan, departures = _survey(world, _Plan(horizon_y))
-    bias, spread = _pilot(world, plan, departures)
+    bias, spread = _pilot(world, plan, departures, max_copies)
     wanted = _MARGIN * (_NORMAL_95 * spread / accuracy) ** 2 if spread < math.inf else math.inf
     most = max_copies / max(departures * plan.copies, len(world.causes) * plan.forced / plan.force_each, 1e-6)
     each = plan.unit * max(1, math.ceil(min(wanted, most) / (_BATCHES * plan.unit)))
@@ -224,15 +228,18 @@ def _survey(world: World, plan: _Plan) -> tuple[_Plan, float]:
         entry -= 1
     departures = max(float(entries[entry - 1]) / done, 0.1 / done)
     causes = len(world.causes)
-    forced = max(1, min(64, round(departures / max(causes, 1))))
-    force_each = 1 if forced > 1 or not causes else max(1, min(16, round(causes / departures)))
+    # What strikes a large fleet takes long to mend.
+    most = max(1, min(64, _FORCED_DISKS // int(world.rules["disks"][0])))
+    forced = max(1, min(most, round(departures / max(causes, 1))))
+    rarer = round(int(world.rules["disks"][0]) / _FORCED_DISKS * _RARER)
+    force_each = 1 if forced > 1 or not causes else max(1, min(16, round(causes / departures)), min(16, rarer))
     check_each = _CHECK_EACH if departures < 5.0 else 1
     # Where a departure costs more than a copy, several copies of each.
     is_costly = world.rules["life"][0] != EXPONENTIAL or departures < 1.0
     return _Plan(plan.horizon_y, entry, _COPIES if is_costly else 1, check_each, force_each, forced), departures
 
 
-def _pilot(world: World, plan: _Plan, departures: float) -> tuple[_Bias, float]:
+def _pilot(world: World, plan: _Plan, departures: float, max_copies: int) -> tuple[_Bias, float]:
     """Bias with the least spread, and the spread of one replication at it; infinite where no loss was seen."""
     each = plan.unit * max(1, round(_PILOT_DEPARTURES / (_BATCHES * plan.unit * plan.copies * departures)))
     tilts = _TILTS if world.rules["varies"][0] else _TILTS[:1]
@@ -250,7 +257,7 @@ def _pilot(world: World, plan: _Plan, departures: float) -> tuple[_Bias, float]:
             spreads[_Bias(pressure, tilt)] = played.spread()
         best = min(spreads, key=lambda bias: spreads[bias])
         # With few losses the spread is not known either.
-        if spreads[best] < _MOST_SPREAD:
+        if spreads[best] < _MOST_SPREAD or 4 * each * _BATCHES * departures * plan.copies > max_copies:
             break
         each *= 4
     return best, spreads[best] * math.sqrt(each)

@@ -6,13 +6,14 @@ import math
 from itertools import product
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from georep_sim.laws import Exponential
 from georep_sim.loss.conditions import NotMarkovError
+from georep_sim.loss.phase_type import fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from georep_sim.loss.model import CommonCause, Fleet
+    from georep_sim.loss.phase_type import PhaseType
 
 #: All fragments of a group at once, those of one of its units, one fragment at a time, or objects.
 Reach: TypeAlias = Literal["group", "unit", "fragment", "objects"]
@@ -29,13 +30,8 @@ def reach(fleet: Fleet, cause: CommonCause) -> Reach:
     if cause.scope == "objects":
         return "objects"
     found = _reach_of_disks(fleet, cause)
-    if cause.destroys:
-        return found
-    if found == "fragment" or cause.count or cause.share < 1.0:
+    if cause.away_y is not None and (found == "fragment" or cause.count or cause.share < 1.0):
         msg = f"{cause.name}: which single fragments are away is not counted in a chain; simulate it"
-        raise NotMarkovError(msg)
-    if not isinstance(cause.lasts_y, Exponential):
-        msg = f"{cause.name}: lasts {type(cause.lasts_y).__name__}; a chain needs an exponential law, or simulate it"
         raise NotMarkovError(msg)
     return found
 
@@ -48,6 +44,9 @@ def _reach_of_disks(fleet: Fleet, cause: CommonCause) -> Reach:
         return "unit" if len(fleet.spread()) > 1 or fleet.units(over) > 1 else "group"
     if fleet.units("rack" if cause.scope == "rack" else "zone") == 1:
         return "group"
+    if cause.scope == "rack" and over == "zone" and max(fleet.spread()) == 1:
+        # The only rack of a unit that matters is the one with its fragment.
+        return "unit"
     if cause.scope == "rack" and over == "zone" and fleet.racks // fleet.zones >= max(fleet.spread()):
         return "fragment"
     msg = f"{cause.name}: fragments are spread over {over}s, so groups differ in what one {cause.scope} holds; simulate"
@@ -106,9 +105,22 @@ def _chance_of_set(fleet: Fleet, cause: CommonCause, live: int, number: int) -> 
     return math.comb(disks - live, count - number) / math.comb(disks, count)
 
 
-def end_rate(cause: CommonCause) -> float:
-    """Rate at which what is away comes back, per year."""
-    if cause.lasts_y is None or not cause.lasts_y.mean > 0.0:
+def stages_away(cause: CommonCause, stages: int | None) -> PhaseType | None:
+    """Return the stages of the time for which places are away; None where they are not.
+
+    Raises
+    ------
+    NotMarkovError
+        If the law would need stages, and `stages` is None.
+    """
+    law = cause.away_y
+    if law is None or (cause.destroys and not law.mean > 0.0):
+        return None
+    if not law.mean > 0.0:
         msg = f"{cause.name} does not last"
         raise ValueError(msg)
-    return 1.0 / cause.lasts_y.mean
+    staged = fit(law, stages or 1)
+    if stages is None and not staged.is_exact:
+        msg = f"{cause.name}: lasts {type(law).__name__}, not made of exponential stages; say how many may stand for it"
+        raise NotMarkovError(msg)
+    return staged

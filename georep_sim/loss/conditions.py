@@ -63,6 +63,8 @@ class Conditions:
         The named rates.
     entry_age, entry_unnoticed, entry_repair : tuple of float
         Where a life, a detection and a rebuild enter their stages.
+    aged : tuple of float
+        Shares of a long life spent in its stages.
     """
 
     ages: int
@@ -75,6 +77,7 @@ class Conditions:
     entry_age: tuple[float, ...]
     entry_unnoticed: tuple[float, ...]
     entry_repair: tuple[float, ...]
+    aged: tuple[float, ...]
 
     @classmethod
     def of(cls, group: Group, stages: int | None) -> Conditions:
@@ -102,6 +105,7 @@ class Conditions:
             entry_age=life.entry,
             entry_unnoticed=() if detect is None else detect.entry,
             entry_repair=repair.entry,
+            aged=life.in_equilibrium,
         )
         return draft._with_steps(life, repair, detect, scrub)
 
@@ -109,13 +113,14 @@ class Conditions:
         """Named rates and their values, per year."""
         return dict(self.values)
 
-    def new(self, fragments: int) -> dict[tuple[int, ...], float]:
-        """Counts of a unit whose disks are new, with probabilities."""
+    def new(self, fragments: int, *, is_stationary: bool = False) -> dict[tuple[int, ...], float]:
+        """Counts of a unit whose disks are new, or of the ages of a fleet that has long been running."""
+        entered = self.entered_when_aged if is_stationary else self.entered_when_new
         outcomes = {(0,) * self.size: 1.0}
         for _ in range(fragments):
             following: dict[tuple[int, ...], float] = defaultdict(float)
             for counts, probability in outcomes.items():
-                for place, share in self.entered_when_new:
+                for place, share in entered:
                     more = (*counts[:place], counts[place] + 1, *counts[place + 1 :])
                     following[more] += probability * share
             outcomes = following
@@ -183,6 +188,11 @@ class Conditions:
     def entered_when_new(self) -> _Shares:
         """Where a fragment on a new disk is."""
         return tuple((self._live(age, 0), share) for age, share in enumerate(self.entry_age) if share > 0.0)
+
+    @property
+    def entered_when_aged(self) -> _Shares:
+        """Where a fragment is, if disks have been replaced for ever."""
+        return tuple((self._live(age, 0), share) for age, share in enumerate(self.aged) if share > 0.0)
 
     @property
     def _first_repair(self) -> int:

@@ -14,10 +14,11 @@ from georep_sim.loss.conditions import Conditions
 from georep_sim.loss.model import DISK, JOINT, LATENT, Crews, Fleet, Parallel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from georep_sim.loss.chain import Chain
     from georep_sim.loss.model import CommonCause
+    from georep_sim.loss.phase_type import PhaseType
 
 _Power = tuple[tuple[str, int], ...]
 #: No cause: all is good.
@@ -25,10 +26,18 @@ NONE: Final = ""
 
 
 class Unit(NamedTuple):
-    """Fragments of the group that share a rack or zone: how many are in each condition, and which causes have it away."""
+    """Fragments of the group that share a rack or zone: how many are in each condition, and which causes have it away.
+
+    Parameters
+    ----------
+    counts : tuple of int
+        Fragments by condition.
+    away : tuple of (str, int)
+        Causes, each with the stage that its end has got to.
+    """
 
     counts: tuple[int, ...]
-    away: tuple[str, ...] = ()
+    away: tuple[tuple[str, int], ...] = ()
 
     def with_moved(self, before: int, after: int) -> Unit:
         """Return the unit with one fragment in another condition."""
@@ -36,6 +45,15 @@ class Unit(NamedTuple):
         counts[before] -= 1
         counts[after] += 1
         return Unit(tuple(counts), self.away)
+
+    def stage(self, name: str) -> int | None:
+        """Stage of the end of a cause; None if it has not struck."""
+        return next((stage for cause, stage in self.away if cause == name), None)
+
+    def with_away(self, name: str, stage: int | None) -> Unit:
+        """Return the unit with a cause at another stage, or over."""
+        rest = tuple(entry for entry in self.away if entry[0] != name)
+        return Unit(self.counts, rest if stage is None else tuple(sorted((*rest, (name, stage)))))
 
 
 class State(NamedTuple):
@@ -56,7 +74,7 @@ class State(NamedTuple):
     cause: str
 
 
-def lump(fleet: Fleet, *, stages: int | None = None, most_states: int = 16_384) -> Chain:
+def lump(fleet: Fleet, *, stages: int | None = None, most_states: int = 16_384, is_stationary: bool = False) -> Chain:
     """Return the chain of one group of a fleet until its loss.
 
     Parameters
@@ -68,6 +86,8 @@ def lump(fleet: Fleet, *, stages: int | None = None, most_states: int = 16_384) 
         Stages for laws that are neither exponential nor Erlang; None = there are none.
     most_states : int, default 16384
         Limit.
+    is_stationary : bool, default False
+        Whether disks are of the ages of a fleet that has long been running, else all new.
 
     Returns
     -------
@@ -88,7 +108,8 @@ def lump(fleet: Fleet, *, stages: int | None = None, most_states: int = 16_384) 
     and the joint row add up to the whole, and none is a difference. Exact, except that with crews the fragment that
     is taken up next is any of the waiting ones, not the first (the same unless they differ by unit), that patterns of a
     code with a table of shares are taken as unrelated from one count to the next, and that a scrub meets a latent
-    error after its own residual time (the same for scrubs at random).
+    error after its own residual time (the same for scrubs at random). With stages, a unit is away for one cause at a
+    time: an outage of what is away already adds nothing, and what is destroyed is away as long as that says.
 
     References
     ----------
@@ -104,7 +125,9 @@ def lump(fleet: Fleet, *, stages: int | None = None, most_states: int = 16_384) 
     (3, ('disk',), ('disk', 'rebuild'))
     """
     structure = Structure.of(fleet, stages)
-    return explore(structure.start(), structure.moves, rates=structure.rates(), most_states=most_states)
+    return explore(
+        structure.start(is_stationary=is_stationary), structure.moves, rates=structure.rates(), most_states=most_states
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,21 +137,25 @@ class Structure:
     fleet: Fleet
     conditions: Conditions
     reaches: tuple[tuple[CommonCause, common.Reach], ...]
+    away: Mapping[str, PhaseType]
+    is_rough: bool = False
 
     @classmethod
     def of(cls, fleet: Fleet, stages: int | None) -> Structure:
         """Return the structure of a fleet's groups."""
         active = [cause for cause in fleet.common if cause.per_y > 0.0]
         reaches = tuple((cause, common.reach(fleet, cause)) for cause in active)
-        return cls(fleet, Conditions.of(fleet.group, stages), reaches)
+        away = {cause.name: law for cause in active if (law := common.stages_away(cause, stages)) is not None}
+        return cls(fleet, Conditions.of(fleet.group, stages), reaches, away, is_rough=stages is not None)
 
-    def start(self) -> dict[State, float]:
-        """All disks new and good, with probabilities of what stages their lives are in."""
+    def start(self, *, is_stationary: bool = False) -> dict[State, float]:
+        """All disks good, with probabilities of what stages their lives are in."""
         counts_by_unit = self.fleet.spread()
         if all(reach != "unit" for _, reach in self.reaches):
             counts_by_unit = (self.fleet.group.fragments,)
         outcomes: dict[State, float] = defaultdict(float)
-        for drawn in product(*(self.conditions.new(count).items() for count in counts_by_unit)):
+        new = self.conditions.new
+        for drawn in product(*(new(count, is_stationary=is_stationary).items() for count in counts_by_unit)):
             units = tuple(sorted(Unit(counts) for counts, _ in drawn))
             state = State(units, self.fleet.group.starts_at == 1, NONE)
             outcomes[state] += math.prod(share for _, share in drawn)
@@ -139,8 +166,8 @@ class Structure:
         rates = self.conditions.rates()
         for cause, _ in self.reaches:
             rates[cause.name] = cause.per_y
-            if cause.lasts_y is not None:
-                rates[f"{cause.name} ends"] = common.end_rate(cause)
+            if cause.name in self.away:
+                rates[f"{cause.name} ends"] = 1.0 / self.away[cause.name].mean
         return rates
 
     def moves(self, state: State) -> Iterator[Move]:
@@ -149,10 +176,13 @@ class Structure:
         for cause, reach in self.reaches:
             if reach == "objects":
                 yield Move(Lost(cause.name), cause.share, ((cause.name, 1),))
-            elif cause.destroys:
+                continue
+            if cause.destroys:
                 yield from self._destroyed(state, cause, reach)
             else:
                 yield from self._away(state, cause, reach)
+            if cause.name in self.away:
+                yield from self._back(state, cause, reach)
 
     def _fragments(self, state: State) -> Iterator[Move]:
         """Each fragment by itself: age, fail, err, be scrubbed, be noticed, be rebuilt."""
@@ -192,7 +222,7 @@ class Structure:
                 for (place, condition), number in zip(slots, hits, strict=True):
                     for _ in range(number):
                         outcomes = self._one_gone(outcomes, place, condition)
-                for after, probability in outcomes.items():
+                for after, probability in self._taken_away(outcomes, cause, places).items():
                     yield from self._becomes(state, after, probability, power, cause.name)
 
     def _one_gone(self, outcomes: dict[State, float], place: int, condition: int) -> dict[State, float]:
@@ -203,17 +233,46 @@ class Structure:
                 following[_with_unit(state, place, unit)] += probability * share
         return following
 
+    def _taken_away(
+        self, outcomes: dict[State, float], cause: CommonCause, places: tuple[int, ...]
+    ) -> dict[State, float]:
+        """Have places be away from now on, in states with their probabilities."""
+        law = self.away.get(cause.name)
+        if law is None:
+            return outcomes
+        following: dict[State, float] = defaultdict(float)
+        for state, probability in outcomes.items():
+            for stage, share in enumerate(law.entry):
+                if share > 0.0:
+                    if self.is_rough:
+                        state = _with_nothing_away(state, places)  # noqa: PLW2901  (the same but for that)
+                    following[_with_away(state, places, cause.name, stage)] += probability * share
+        return following
+
     def _away(self, state: State, cause: CommonCause, reach: common.Reach) -> Iterator[Move]:
+        """Places are away, if they are not so already."""
         for places in common.places_hit(len(state.units), reach):
-            is_away = cause.name in state.units[places[0]].away
-            changed = state
-            for place in places:
-                unit = state.units[place]
-                rest = tuple(name for name in unit.away if name != cause.name)
-                away = rest if is_away else tuple(sorted((*rest, cause.name)))
-                changed = _with_unit(changed, place, Unit(unit.counts, away))
-            name = f"{cause.name} ends" if is_away else cause.name
-            yield from self._becomes(state, changed, 1.0, ((name, 1),), NONE if is_away else cause.name)
+            if state.units[places[0]].stage(cause.name) is not None:
+                continue
+            if self.is_rough and any(state.units[place].away for place in places):
+                continue
+            for changed, share in self._taken_away({state: 1.0}, cause, places).items():
+                # What is only away is lost to nothing but what comes on top of it.
+                yield from self._becomes(state, changed, share, ((cause.name, 1),), JOINT)
+
+    def _back(self, state: State, cause: CommonCause, reach: common.Reach) -> Iterator[Move]:
+        """Places that are away get nearer to being back."""
+        scaled, power = self.away[cause.name].scaled, ((f"{cause.name} ends", 1),)
+        for places in common.places_hit(len(state.units), reach):
+            stage = state.units[places[0]].stage(cause.name)
+            if stage is None:
+                continue
+            onward, end = scaled[stage]
+            is_last = stage + 1 == len(scaled)
+            for following, factor in ((stage + 1, 0.0 if is_last else onward), (None, end + onward * is_last)):
+                if factor > 0.0:
+                    changed = _with_away(state, places, cause.name, following)
+                    yield from self._becomes(state, changed, factor, power, NONE)
 
     def _becomes(self, before: State, after: State, factor: float, power: _Power, cause: str) -> Iterator[Move]:
         """Moves to a changed state, or to the loss that the change is."""
@@ -266,6 +325,18 @@ class Structure:
 def _with_unit(state: State, place: int, unit: Unit) -> State:
     """Return the state with another unit in a place; not sorted yet, so that places stay what they were."""
     return state._replace(units=(*state.units[:place], unit, *state.units[place + 1 :]))
+
+
+def _with_away(state: State, places: tuple[int, ...], name: str, stage: int | None) -> State:
+    for place in places:
+        state = _with_unit(state, place, state.units[place].with_away(name, stage))
+    return state
+
+
+def _with_nothing_away(state: State, places: tuple[int, ...]) -> State:
+    for place in places:
+        state = _with_unit(state, place, Unit(state.units[place].counts))
+    return state
 
 
 def _blamed(before: str, cause: str) -> str:

@@ -45,15 +45,16 @@ RULES: Final = np.dtype(
         ("disks", "i8"), ("fragments", "i8"), ("groups", "i8"), ("most_gone", "i8"), ("starts_at", "i8"),
         ("life", "i8"), ("a", "f8"), ("b", "f8"), ("log_norm", "f8"),
         ("repairs", "i8"), ("limit", "f8"), ("pools", "i8"),
-        ("latent_per_y", "f8"), ("scrub", "i8"), ("scrub_period", "f8"),
+        ("latent_per_y", "f8"), ("meets", "f8"), ("scrub", "i8"), ("scrub_period", "f8"),
         ("repair_mean", "f8"), ("varies", "i8"), ("stationary", "i8"), ("seed", "u8"),
     ]
 )  # fmt: skip
 
 #: A common cause: its rate in all, how many units of how many disks it can hit, how many disks of one it hits (0 = by
-#: `share`), and the row of the law for how long they are away (-1 = destroyed).
+#: `share`), the row of the law for how long they are away (-1 = are not), and whether they are destroyed.
 CAUSES: Final = np.dtype(
-    [("per_y", "f8"), ("units", "i8"), ("size", "i8"), ("count", "i8"), ("share", "f8"), ("lasts", "i8")]
+    [("per_y", "f8"), ("units", "i8"), ("size", "i8"), ("count", "i8"), ("share", "f8"), ("lasts", "i8"),
+     ("destroys", "i8")]
 )
 
 #: One row: the clock, the weight, the tilt of rebuilds, the disk that failed last, whether there was a loss, how many entries the lists hold, and the address of the draws.
@@ -138,7 +139,7 @@ def world_of(fleet: Fleet, *, seed: int, stationary: bool) -> World:
     common = struck(fleet)
     laws = [group.life_y, group.repair_y, group.detect_y or Constant(0.0)]
     laws += [group.latent.scrub_y if group.latent else Constant(0.0)]
-    laws += [cause.lasts_y or Constant(0.0) for cause in common]
+    laws += [cause.away_y or Constant(0.0) for cause in common]
     table, pool = encode(laws)
     causes = np.array([_cause(fleet, c, _FIRST_LASTS + k) for k, c in enumerate(common)], dtype=CAUSES)
     on = np.argsort(disk_of, kind="stable")
@@ -179,9 +180,9 @@ def _rules(fleet: Fleet, groups: int, *, seed: int, stationary: bool) -> NDArray
             rules["repairs"], rules["limit"] = CREWS, count
         case Shared(at_full_speed):
             rules["repairs"], rules["limit"] = SHARED, at_full_speed
-    rules["pools"] = groups if fleet.layout == "partitioned" else 1
+    rules["pools"] = groups if fleet.layout == "partitioned" and not fleet.is_pooled else 1
     if group.latent:
-        rules["latent_per_y"] = group.latent.per_y
+        rules["latent_per_y"], rules["meets"] = group.latent.per_y, group.latent.meets
         rules["scrub"], rules["scrub_period"] = _scrub(group.latent.scrub_y)
     rules["repair_mean"], rules["varies"] = group.repair_y.mean, not isinstance(group.repair_y, Constant)
     rules["stationary"], rules["seed"] = stationary, seed
@@ -226,4 +227,4 @@ def _cause(fleet: Fleet, cause: CommonCause, law: int) -> tuple[float | int, ...
     if cause.count > size:
         msg = f"common cause {cause.name} hits {cause.count} disks of {size}"
         raise ValueError(msg)
-    return cause.per_y * units, units, size, cause.count, cause.share, -1 if cause.destroys else law
+    return cause.per_y * units, units, size, cause.count, cause.share, -1 if cause.away_y is None else law, cause.destroys

@@ -73,13 +73,20 @@ class Latent:
     scrub_y : Law
         Time between two scrubs of a fragment: constant = periodic with a random phase of each fragment, exponential =
         at random. A scrub finds and mends what is wrong.
+    meets : float, default 1.0
+        Probability that an error counts where another fragment of the group has one: below 1 where fragments hold many
+        objects, which have to be the same. Simulated only.
     """
 
     per_y: float
     scrub_y: Law
+    meets: float = 1.0
 
     def __post_init__(self) -> None:
         _require_rate("latent errors", self.per_y)
+        if not 0.0 < self.meets <= 1.0:
+            msg = f"an error meets another with probability {self.meets}: must be positive, at most 1"
+            raise ValueError(msg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +162,8 @@ class Group:
 
     @property
     def needs(self) -> int:
-        """Fragments that a rebuild reads: k."""
-        return self.fragments - self.tolerates
+        """Fragments that a rebuild reads: k, which of a code where the pattern matters is less than n - tolerates."""
+        return self.fragments - self.tolerates - len(self.survives)
 
     @property
     def most_gone(self) -> int:
@@ -195,6 +202,9 @@ class CommonCause:
     lasts_y : Law or None, default None
         None: what is hit is destroyed. Else it is only away for so long: such a fragment is not gone, but can neither
         be read by a rebuild nor be rebuilt meanwhile. Objects are never away.
+    back_y : Law or None, default None
+        Of what is destroyed: the place is back, empty, after so long, and nothing is rebuilt there before; None = at
+        once.
     """
 
     name: str
@@ -203,6 +213,7 @@ class CommonCause:
     count: int = 0
     share: float = 1.0
     lasts_y: Law | None = None
+    back_y: Law | None = None
 
     def __post_init__(self) -> None:
         _require_rate(f"common cause {self.name}", self.per_y)
@@ -214,11 +225,19 @@ class CommonCause:
         if self.scope == "objects" and (self.count or self.lasts_y is not None):
             msg = f"common cause {self.name}: objects are hit by share, and for good"
             raise ValueError(msg)
+        if self.back_y is not None and (self.lasts_y is not None or self.scope == "objects"):
+            msg = f"common cause {self.name}: only the places of what is destroyed can be back later"
+            raise ValueError(msg)
 
     @property
     def destroys(self) -> bool:
         """Whether what is hit is gone, not only away."""
         return self.lasts_y is None
+
+    @property
+    def away_y(self) -> Law | None:
+        """How long the places that are hit are away, destroyed or not; None = not at all."""
+        return self.lasts_y if self.lasts_y is not None else self.back_y
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +261,9 @@ class Fleet:
         Number of each, in all; disks divide evenly.
     common : tuple of CommonCause, default ()
         Names must differ.
+    is_pooled : bool, default False
+        Whether crews and shared bandwidth are those of the whole fleet even where groups are apart; where a disk is in
+        several groups they always are.
 
     References
     ----------
@@ -257,6 +279,7 @@ class Fleet:
     racks: int = 1
     zones: int = 1
     common: tuple[CommonCause, ...] = ()
+    is_pooled: bool = False
 
     def __post_init__(self) -> None:
         if self.disks < self.group.fragments:

@@ -254,12 +254,19 @@ def come_back(world: World, state: State, place: int) -> None:
 
 
 @part
-def spoil(world: World, state: State, frag: int) -> None:
+def spoil(world: World, state: State, frag: int, is_biased: bool) -> None:
     """Put a latent error into a fragment that is there."""
     head, rules = state.head[0], world.rules[0]
     row = state.frags[frag]
     if row["latent"] or state.slots[world.disk_of[frag]]["gone"]:
         return
+    if rules["meets"] < 1.0 and _has_error(world, state, frag):
+        # Half of them meet in a biased copy, weighed for it.
+        chance = max(rules["meets"], 0.5) if is_biased else rules["meets"]
+        if draw(world, state) >= chance:
+            head["weight"] *= (1.0 - rules["meets"]) / (1.0 - chance)
+            return
+        head["weight"] *= rules["meets"] / chance
     row["latent"] = 1
     if rules["scrub"] == 1:
         period = rules["scrub_period"]
@@ -270,6 +277,17 @@ def spoil(world: World, state: State, frag: int) -> None:
     head["latents"] += 1
     _blame(state, frag // rules["fragments"], BY_LATENT)
     _one_more_gone(world, state, frag // rules["fragments"])
+
+
+@part
+def _has_error(world: World, state: State, frag: int) -> bool:
+    """Whether any fragment of the same group has a latent error."""
+    fragments = world.rules[0]["fragments"]
+    first = frag // fragments * fragments
+    found = False
+    for other in range(first, first + fragments):
+        found = found or state.frags[other]["latent"] == 1
+    return bool(found)
 
 
 @part
@@ -290,7 +308,7 @@ def strike(world: World, state: State, number: int) -> None:
             hit = cause["share"] >= 1.0 or draw(world, state) < cause["share"]
         if hit and until > 0.0:
             _take_away(world, state, start + k, until, FIRST_COMMON + number)
-        elif hit:
+        if hit and cause["destroys"]:
             fail(world, state, start + k, FIRST_COMMON + number, 1.0)
 
 

@@ -68,6 +68,16 @@ class PhaseType:
         return total
 
     @property
+    def in_equilibrium(self) -> tuple[float, ...]:
+        """Shares of the time spent in each stage."""
+        left, spent = 0.0, []
+        for entry, onward, end in self._stages():
+            left += entry
+            spent.append(left / (onward + end))
+            left *= onward / (onward + end)
+        return tuple(time / math.fsum(spent) for time in spent)
+
+    @property
     def scaled(self) -> tuple[tuple[float, float], ...]:
         """Rates onward and to the end at a mean of one: what the reciprocal of the mean is multiplied with."""
         mean = self.mean

@@ -22,7 +22,8 @@ def placed(fleet: Fleet, *, seed: int = 0) -> Disks:
     Parameters
     ----------
     fleet : Fleet
-        Disks and layout. A group touches the units that `Fleet.spread` says, with so many fragments in each.
+        Disks and layout. A group touches the units that `Fleet.spread` says, with so many fragments in each; those in
+        one zone are in different racks, as far as there are any.
     seed : int, default 0
         Of the draws of random layouts and copysets.
 
@@ -71,7 +72,7 @@ def _partition(fleet: Fleet, order: Disks) -> Disks:
         count = len(order) // fleet.group.fragments
         return order[: count * fleet.group.fragments].reshape(count, -1)
     unit_of = _units(fleet)[order]
-    free = [order[unit_of == unit].tolist()[::-1] for unit in range(int(unit_of.max()) + 1)]
+    free = [_racks_in_turn(fleet, order[unit_of == unit]).tolist()[::-1] for unit in range(int(unit_of.max()) + 1)]
     groups: list[list[int]] = []
     while True:
         fullest = sorted(range(len(free)), key=lambda unit: (-len(free[unit]), unit))[: len(spread)]
@@ -87,10 +88,26 @@ def _at_random(fleet: Fleet, seed: int, group: int) -> Disks:
         _require(np.empty((0, 0), dtype=np.int64), fleet)
     units = np.argsort(uniforms(seed, group, "loss/placement/unit", np.arange(fleet.disks // size)))[: len(spread)]
     picks = [
-        unit * size + np.argsort(uniforms(seed, group, "loss/placement/disk", np.arange(size), sub=unit))[:take]
-        for unit, take in zip(units.tolist(), spread, strict=True)
+        unit * size + np.argsort(uniforms(seed, group, "loss/placement/disk", np.arange(size), sub=unit))
+        for unit in units.tolist()
     ]
-    return np.concatenate(picks)
+    return np.concatenate([_racks_in_turn(fleet, disks)[:take] for disks, take in zip(picks, spread, strict=True)])
+
+
+def _racks_in_turn(fleet: Fleet, disks: Disks) -> Disks:
+    """Return the disks of a unit so that those next to each other are in different racks, as far as there are any.
+
+    Racks come in the order in which they are first met, again and again.
+    """
+    racks = disks // (fleet.disks // fleet.racks)
+    _, first, rack = np.unique(racks, return_index=True, return_inverse=True)
+    if len(first) == 1:
+        return disks
+    by_rack = np.argsort(rack, kind="stable")
+    counts = np.bincount(rack)
+    rounds = np.empty(len(disks), dtype=np.int64)
+    rounds[by_rack] = np.arange(len(disks)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return disks[np.lexsort((first[rack], rounds))]
 
 
 def _require(groups: Disks, fleet: Fleet) -> None:
@@ -98,3 +115,10 @@ def _require(groups: Disks, fleet: Fleet) -> None:
         return
     msg = f"{fleet.disks} disks in {fleet.units(fleet.group.over)} units cannot hold a group spread as {fleet.spread()}"
     raise ValueError(msg)
+
+
+def group_count(fleet: Fleet) -> int:
+    """Return how many placement groups there are; see `placed`."""
+    if fleet.groups:
+        return fleet.groups
+    return len(placed(fleet))

@@ -216,10 +216,10 @@ class Play:
                 hit = self._random.sample(numbers, cause.count)
             else:
                 hit = [number for number in numbers if self._random.random() < cause.share]
-            if cause.lasts_y is None:
+            if cause.away_y is not None:
+                self._env.process(self._away(hit, self._draw(cause.away_y)))
+            if cause.destroys:
                 self._go([self._disks[number] for number in hit])
-            else:
-                self._env.process(self._away(hit, self._draw(cause.lasts_y)))
 
     def _away(self, numbers: list[int], years: float) -> Process:
         for number in numbers:

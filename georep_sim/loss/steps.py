@@ -35,6 +35,8 @@ BY_CAUSE: Final = 4
 #: Shares of the pressure that go to latent errors and to common causes, of one that goes to disks.
 _SHARE: Final = 0.5
 _STEPS: Final = 200
+#: Years; what is known to happen nearer to each other is one step.
+_SAME_INSTANT: Final = 1e-12
 
 
 @part
@@ -244,7 +246,11 @@ def step(world: World, state: State, pressure: float, limit: float) -> int:
         elapse(state, years)
         happened = LIMIT
         if known_in <= room and kind > 0:
-            apply_known(world, state, kind, place)
+            # What struck many at once comes back at once.
+            known_in = 0.0
+            while kind > 0 and known_in <= _SAME_INSTANT:
+                apply_known(world, state, kind, place)
+                known_in, kind, place = next_known(state)
             happened = KNOWN
     if happened != LIMIT:
         share_out(world, state)
@@ -302,7 +308,7 @@ def _happen(world: World, state: State, scales: tuple[float, float, float], rate
         at -= scale * world.causes[number]["per_y"]
     of_critical = scales[1] * head["crit_groups"] * rules["fragments"] * rules["latent_per_y"]
     if rules["latent_per_y"] > 0.0:
-        spoil(world, state, _fragment(world, state, at < of_critical, scales[1]))
+        spoil(world, state, _fragment(world, state, at < of_critical, scales[1]), scales[1] > 1.0)
     return SPOILED
 
 

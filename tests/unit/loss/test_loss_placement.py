@@ -43,3 +43,14 @@ def test_racks_that_cannot_hold_a_group_are_refused() -> None:
     assert placed(Fleet(code, disks=4, racks=2, groups=3, layout="random")).shape == (3, 4)
     # Three racks of two: a group of five puts two in each of two racks and one in the third, twice does not fit.
     assert len(placed(Fleet(Group(5, 2, Exponential(20.0), DAY, over="rack"), disks=6, racks=3))) == 1
+
+
+@pytest.mark.parametrize(("layout", "scatter"), [("random", 0), ("partitioned", 0), ("copysets", 16)])
+def test_fragments_in_one_zone_are_in_different_racks(layout: Layout, scatter: int) -> None:
+    group = Group(9, 3, Exponential(20.0), Exponential(0.01), over="zone")
+    groups = 40 if layout == "random" else 0
+    fleet = Fleet(group, 180, groups=groups, layout=layout, scatter=scatter, racks=18, zones=3)
+    for disks in placed(fleet):
+        racks = {int(disk) // 10 for disk in disks}
+        assert len(racks) == 9
+        assert [sum(rack // 6 == zone for rack in racks) for zone in range(3)] == [3, 3, 3]

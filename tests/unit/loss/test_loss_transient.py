@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from itertools import product
 
+import numpy as np
 import pytest
 
 from georep_sim.loss.transient import Part, k_of_n
@@ -43,6 +44,36 @@ def test_disks_in_zones_agree_with_all_states_counted(needs: int) -> None:
     assert found.per_y == pytest.approx(often, rel=1e-12)
     assert found.mean_y == pytest.approx(down / often, rel=1e-12)
     assert sum(found.by_name.values()) == pytest.approx(found.per_y)
+
+
+def test_region_zones_and_disks_agree_with_a_markov_chain() -> None:
+    """Exponential times; outages from the flow into the states that are down, their length by first passage."""
+    disk = Part("disk", up_y=5.0, down_y=0.5)
+    wide = Part("wide", up_y=20.0, down_y=1.0, parts=(Part("disk", up_y=5.0, down_y=0.5, copies=2),))
+    narrow = Part("narrow", up_y=8.0, down_y=2.0, parts=(disk,))
+    region = Part("region", up_y=40.0, down_y=3.0, parts=(wide, narrow))
+    # Bits: region, wide, narrow, two disks of wide, one of narrow; set = down.
+    up_y = np.array([40.0, 20.0, 8.0, 5.0, 5.0, 5.0])
+    down_y = np.array([3.0, 1.0, 2.0, 0.5, 0.5, 0.5])
+    states = np.arange(64)
+    is_out = states[:, None] >> np.arange(6) & 1
+    reached = (1 - is_out[:, 0]) * (
+        (1 - is_out[:, 1]) * (2 - is_out[:, 3] - is_out[:, 4]) + (1 - is_out[:, 2]) * (1 - is_out[:, 5])
+    )
+    rates = np.zeros((64, 64))
+    for part in range(6):
+        rates[states, states ^ (1 << part)] = np.where(is_out[:, part] == 1, 1.0 / down_y[part], 1.0 / up_y[part])
+    generator = rates - np.diag(rates.sum(axis=1))
+    shares = np.linalg.lstsq(np.vstack([generator.T, np.ones(64)]), np.append(np.zeros(64), 1.0), rcond=None)[0]
+    for needs in (1, 2, 3):
+        found = k_of_n(Part("all", parts=(region,)), needs)
+        works = reached >= needs
+        begins = shares[works] @ rates[np.ix_(works, ~works)]
+        left = np.linalg.solve(generator[np.ix_(~works, ~works)], -np.ones(int((~works).sum())))
+        assert found.unavailability == pytest.approx(shares[~works].sum(), rel=1e-10)
+        assert found.per_y == pytest.approx(begins.sum(), rel=1e-10)
+        assert found.mean_y == pytest.approx(begins @ left / begins.sum(), rel=1e-10)
+        assert set(found.by_name) <= {"region", "wide", "narrow", "disk"}
 
 
 def test_majorities_are_those_of_the_closed_form() -> None:
