@@ -210,6 +210,7 @@ def _forced(row: Row, horizon_s: float, *, seed: int, replication: int) -> tuple
         raise ValueError(msg)
 
     def u(purpose: str) -> float:
+        """Number of this drill for a purpose; a replication has one drill of a row."""
         return Stream(seed, replication, f"drills/{row.fault.name}/{purpose}").u(0)
 
     group = row.groups[int(u("target") * len(row.groups))]

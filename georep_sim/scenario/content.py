@@ -67,6 +67,7 @@ def _facts(name: str) -> Map:
     facts = atlas.content(name)
 
     def fact(quantity: str, text: str | int) -> Leaf:
+        """Leaf that knows its source; what is assumed is marked by a tilde."""
         method = "assumed" if quantity in facts.assumed else "atlas"
         source = f"{facts.source[quantity]} ({facts.date[quantity]})"
         mark = Mark("atlas", f"atlas content {name}", source=source, method=method)

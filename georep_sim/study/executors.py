@@ -83,6 +83,7 @@ def execute(
     clock = 0.0
 
     def tell(task: Task) -> None:
+        """Report a finished task, unless the user has asked to stop."""
         nonlocal clock
         interrupts.raise_if_any()
         clock += cost_of(task)

@@ -11,8 +11,6 @@ import pandas as pd
 
 from georep_sim.measures.catalog import measure
 from georep_sim.measures.estimand import Estimand, Ratio
-from georep_sim.plane.tally import merge, tally
-from georep_sim.plane.wire import COHORTS
 from georep_sim.study.compare import compare
 from georep_sim.study.estimate import Estimate, Resampling, estimate
 from georep_sim.study.exact import exact_rows
@@ -29,15 +27,11 @@ from georep_sim.study.tasks import (
     month_edges_ns,
     tasks_of,
 )
-from georep_sim.tables import NS_PER_S, TABLES, Recording, dtype_of
+from georep_sim.tables import TABLES, Recording, dtype_of
 from georep_sim.world.lower import topology
-from georep_sim.world.sample import episodes
-from georep_sim.world.states import control_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from numpy.typing import NDArray
 
     from georep_sim.loss.durability import Durability
     from georep_sim.scenario import Case, Scenario
@@ -178,8 +172,7 @@ def _recording(case: Case, design: str, finished: list[Task], done: Mapping[Task
     for name in _RECORDED:
         parts = []
         for task in finished:
-            piece = done[task]
-            rows = _tallies(case, design, piece) if name == "tallies" else piece.tables[design].get(name)
+            rows = done[task].tables[design].get(name)
             if rows is not None and len(rows):
                 kept = rows.copy()
                 shift = numbers[task.level, task.drill]
@@ -200,27 +193,6 @@ def _recording(case: Case, design: str, finished: list[Task], done: Mapping[Task
         names,
         timelines,
     )
-
-
-def _tallies(case: Case, design: str, piece: Piece) -> NDArray[Any] | None:
-    """Tallies that a task brought; counted from its requests where its plane brought none."""
-    tables = piece.tables[design]
-    if "tallies" in tables or "requests" not in tables:
-        return tables.get("tallies")
-    requests = tables["requests"]
-    cohorts = np.zeros(len(case.workload.clients) if case.workload else 0, dtype=COHORTS)
-    deadline = case.measures.deadline
-    cohorts["deadline_pull_ns"], cohorts["deadline_push_ns"] = (
-        round(seconds * NS_PER_S) for seconds in (deadline.pull, deadline.push)
-    )
-    parts = []
-    for row, replication in piece.timelines[design]:
-        mine = requests[(requests["row"] == row) & (requests["replication"] == replication)]
-        lines = [kept[row, replication] for kept in piece.timelines.values()]
-        # How long deleted images are missed is left out: quiet begins a little early after a delete.
-        found = episodes(lines, hold_ns=round(case.measures.recovered.over * NS_PER_S))
-        parts.append(tally(mine, cohorts=cohorts, states=control_states(found)))
-    return merge(parts)
 
 
 def _numbers(finished: list[Task]) -> dict[tuple[str, str], dict[int, int]]:
