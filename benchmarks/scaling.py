@@ -44,8 +44,8 @@ _CLASSES = (5, 50, 500)
 _FLOWS_OF_CLASSES = 1_000
 _SIZE_BYTES = 1e6
 _CAPACITY = 1e9
-# A pull brings two bodies, manifest (empty) and layer, each of which joins and leaves.
-_EVENTS_PER_PULL = 4
+# The body of its layer joins and leaves; that of the manifest is empty, and not sent.
+_EVENTS_PER_PULL = 2
 # Pairs of sizes in the catalogue.
 _PAIRS = 512
 

@@ -85,6 +85,8 @@ class World:
         Requests the site serves at the same time; 0: no limit.
     service : Law or None
         Time of service of every request.
+    blobs_aside : bool
+        Layers come from a store beside the site, which takes no time.
     rtt_s : float
         Round trip inside the region.
     tls_round_trips, parallel : int
@@ -100,6 +102,7 @@ class World:
     egress_bytes_per_s: float = np.inf
     workers: int = 0
     service: Law | None = None
+    blobs_aside: bool = False
     rtt_s: float = 0.0
     tls_round_trips: int = 0
     parallel: int = 3
@@ -136,6 +139,7 @@ class World:
             overstay=(np.zeros(1, dtype=np.bool_),) * n,
             seed=self.seed,
             replication=0,
+            blobs_aside=self.blobs_aside,
         )
 
     def timeline(self) -> Timeline:
@@ -223,6 +227,7 @@ def pulls(
     rows = np.zeros(time_s.size, dtype=TRAFFIC)
     rows["time_ns"] = np.rint(time_s * NS_PER_S)
     rows["cohort"], rows["operation"], rows["image"], rows["warm"] = group, Operation.PULL, image, warm
-    rows = rows[np.lexsort((rows["cohort"], rows["time_ns"]))]
+    if np.ndim(group) or (np.diff(rows["time_ns"]) < 0).any():
+        rows = rows[np.lexsort((rows["cohort"], rows["time_ns"]))]
     rows["k"] = np.arange(time_s.size)
     return rows

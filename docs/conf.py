@@ -19,8 +19,10 @@ extensions = [
     "sphinx.ext.autodoc",
     "numpydoc",
     "generated_reference",
+    "computed_durability",
     "measured_coverage",
     "measured_performance",
+    "published_figures",
 ]
 exclude_patterns = ["_build", "_generated", "_ext"]
 nb_execution_mode = "off"  # notebooks are executed by their own step of .ci/run

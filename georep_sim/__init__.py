@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from georep_sim import measures
-    from georep_sim.api import Results, load, run
+    from georep_sim.api import DurabilityResults, Results, durability, load, run
     from georep_sim.errors import GeoRepError, InputError, Problem, ScenarioError, SimulationError
     from georep_sim.scenario import Scenario
 
     __version__: str
 
 __all__ = [
+    "DurabilityResults",
     "GeoRepError",
     "InputError",
     "Problem",
@@ -25,12 +26,14 @@ __all__ = [
     "ScenarioError",
     "SimulationError",
     "__version__",
+    "durability",
     "load",
     "measures",
     "run",
 ]
 
 _HOME: Final = {
+    "DurabilityResults": "api",
     "GeoRepError": "errors",
     "InputError": "errors",
     "Problem": "errors",
@@ -38,6 +41,7 @@ _HOME: Final = {
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "SimulationError": "errors",
+    "durability": "api",
     "load": "api",
     "run": "api",
 }

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from georep_sim import scenario as language
 from georep_sim.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     import pandas as pd
 
-    from georep_sim.report.plot import Plots
+    from georep_sim.loss.durability import Durability
+    from georep_sim.report.plot import LossPlots, Plots
     from georep_sim.scenario import Scenario
     from georep_sim.study.executors import Progress
+    from georep_sim.study.losses import Answers
+    from georep_sim.study.targets import Target
     from georep_sim.tables import Recording
     from georep_sim.world import budget
 
@@ -65,6 +68,8 @@ class Results:
         False after an interrupt.
     provenance : dict
         Where the numbers come from; JSON-ready.
+    losses : mapping of (str, str) to Durability
+        How durable each design is and why, by case and design.
     """
 
     scenario: Scenario
@@ -73,6 +78,7 @@ class Results:
     recordings: Mapping[tuple[str, str], Recording]
     complete: bool
     provenance: dict[str, Any]
+    losses: Mapping[tuple[str, str], Durability] = field(default_factory=dict)
 
     def table(self, *metrics: str, by: str = "") -> pd.DataFrame:
         """Wide table with intervals; see `report.tables.wide`."""
@@ -96,11 +102,81 @@ class Results:
         return summary(self)
 
     @property
+    def targets(self) -> Mapping[tuple[str, str], Target]:
+        """Durability that the vendor designs for, of designs that are presets of a redundancy option, by case and design."""
+        from georep_sim.study.targets import targets_of  # noqa: PLC0415
+
+        return targets_of(self.scenario)
+
+    @property
     def plot(self) -> Plots:
         """Plots by name: ``results.plot.nines(ax=ax)``."""
         from georep_sim.report.plot import Plots  # noqa: PLC0415
 
         return Plots(self)
+
+
+@dataclass(frozen=True)
+class DurabilityResults:
+    """How likely data are lost, by what, and what it depends on.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What was asked.
+    metrics, comparisons : DataFrame
+        Long form, columns of `tables.TABLES`: the metrics ``durability`` and ``loss_budget``.
+    losses : mapping of (str, str) to Durability
+        Everything that was found, by case and design: chains, sensitivities, what was left out.
+    complete : bool
+        False after an interrupt.
+    provenance : dict
+        Where the numbers come from; JSON-ready.
+    """
+
+    scenario: Scenario
+    metrics: pd.DataFrame
+    comparisons: pd.DataFrame
+    losses: Mapping[tuple[str, str], Durability]
+    complete: bool
+    provenance: dict[str, Any]
+
+    def table(self) -> pd.DataFrame:
+        """Durability, one row per case, design and method, one column per statistic."""
+        from georep_sim.report.lost import durability_frame  # noqa: PLC0415
+
+        return durability_frame(self.metrics)
+
+    def budget(self, *, method: str = "") -> pd.DataFrame:
+        """Annual loss probability of a blob by cause: one row per case and cause, one column per design.
+
+        Parameters
+        ----------
+        method : {"", "exact", "phase_type", "simulated"}
+            Which answer; default the most exact of each design.
+        """
+        from georep_sim.report.lost import budget_frame  # noqa: PLC0415
+
+        return budget_frame(self.metrics, method=method)
+
+    @property
+    def targets(self) -> Mapping[tuple[str, str], Target]:
+        """Durability that the vendor designs for, of designs that are presets of a redundancy option, by case and design."""
+        from georep_sim.study.targets import targets_of  # noqa: PLC0415
+
+        return targets_of(self.scenario)
+
+    @property
+    def plot(self) -> LossPlots:
+        """Plots by name: ``results.plot.budget(ax=ax)``, ``results.plot.tornado("three-copies")``."""
+        from georep_sim.report.plot import LossPlots  # noqa: PLC0415
+
+        return LossPlots(self)
+
+    def _repr_html_(self) -> str:
+        from georep_sim.report.html import loss_summary  # noqa: PLC0415
+
+        return loss_summary(self)
 
 
 def run(
@@ -164,7 +240,66 @@ def run(
     with undisturbed():
         found = conclude(asked, done)
     origin = provenance.provenance(asked, complete=complete, engine=plane, command=command)
-    return Results(asked, found.metrics, found.comparisons, found.recordings, complete, origin)
+    return Results(asked, found.metrics, found.comparisons, found.recordings, complete, origin, found.losses)
+
+
+def durability(
+    scenario: Scenario | str | Path | Mapping[str, Any],
+    *,
+    designs: Collection[str] | None = None,
+    case: str | None = None,
+    simulated: bool = True,
+    jobs: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    command: str = "",
+) -> DurabilityResults:
+    """How likely each design loses data within a year, by exact solution and by simulation, and by what.
+
+    Parameters
+    ----------
+    scenario : Scenario, path, text or mapping
+        Needs designs and faults; clients are not asked for.
+    designs : collection of str, optional
+        Only these.
+    case : str, optional
+        Only this; default all.
+    simulated : bool, default True
+        Whether to simulate beside the exact solution.
+    jobs : int, optional
+        Worker processes; default: the number of cores. The tables do not depend on it.
+    progress : callable, optional
+        Told after each finished design.
+    command : str
+        For the provenance.
+
+    Returns
+    -------
+    DurabilityResults
+        After an interrupt, of the finished designs.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario is wrong.
+    InputError
+        If there is no such design or case.
+    """
+    from georep_sim.study import provenance  # noqa: PLC0415
+    from georep_sim.study.executors import execute, undisturbed  # noqa: PLC0415
+    from georep_sim.study.outcome import conclude_losses  # noqa: PLC0415
+    from georep_sim.study.tasks import loss_tasks_of  # noqa: PLC0415
+
+    asked = scenario if isinstance(scenario, language.Scenario) else load(scenario)
+    if designs is not None or case is not None:
+        asked = asked.select(cases=None if case is None else [case], designs=designs)
+    answers: Answers = "both" if simulated else "exact"
+    tasks = [task for one in asked.cases.values() for task in loss_tasks_of(one, answers=answers)]
+    workers = min(jobs or os.cpu_count() or 1, len(tasks))
+    done, complete = execute(asked, tasks, jobs=workers, progress=progress)
+    with undisturbed():
+        found = conclude_losses(asked, done)
+    origin = provenance.provenance(asked, complete=complete, engine="losses", command=command)
+    return DurabilityResults(asked, found.metrics, found.comparisons, found.losses, complete, origin)
 
 
 def warnings_of(scenario: Scenario) -> list[str]:

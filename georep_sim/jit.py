@@ -35,7 +35,7 @@ _SOURCES: Final = (
     "jit.py",
     "noise.py",
     "philox.py",
-    "tables.py",
+    "tables/*.py",
     "laws/*.py",
     "draws/*.py",
     "plane/*.py",

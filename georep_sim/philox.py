@@ -79,6 +79,7 @@ def _product(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:
 
 
 def _sum(a: np.uint64, b: np.uint64) -> np.uint64:
+    """Sum modulo 2**64."""
     return np.uint64((int(a) + int(b)) & _MASK)
 
 
@@ -88,6 +89,7 @@ def _wide_product(_typing: Any, a: Any, b: Any) -> tuple[Any, Callable[..., Any]
     signature = types.UniTuple(types.uint64, 2)(types.uint64, types.uint64)  # type: ignore[no-untyped-call]
 
     def build(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """Write LLVM's code for it: machines have the instruction, numba has no 128-bit integers."""
         wide, word = ir.IntType(128), ir.IntType(64)
         product = builder.mul(*(builder.zext(arg, wide) for arg in args))
         high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), word)
@@ -99,6 +101,7 @@ def _wide_product(_typing: Any, a: Any, b: Any) -> tuple[Any, Callable[..., Any]
 @overload(_product, strict=False)
 def _compiled_product(a: Any, b: Any) -> Callable[..., Any]:  # noqa: ARG001  (numba's form)
     def product(a: Any, b: Any) -> Any:
+        """Hide the intrinsic, which Python could not call."""
         return _wide_product(a, b)  # type: ignore[call-arg]  # the first argument is numba's
 
     return product
@@ -107,6 +110,7 @@ def _compiled_product(a: Any, b: Any) -> Callable[..., Any]:  # noqa: ARG001  (n
 @overload(_sum, strict=False)
 def _compiled_sum(a: Any, b: Any) -> Callable[..., Any]:  # noqa: ARG001  (numba's form)
     def total(a: Any, b: Any) -> Any:
+        """Add as machines do: what is beyond 64 bits is dropped."""
         return a + b
 
     return total

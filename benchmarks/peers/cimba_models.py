@@ -12,7 +12,7 @@ from cimba import inputs, random
 from benchmarks.peers.models import REGISTRY, Moments, Queue, Registry
 
 _QUEUE = Queue()
-_CONNECT_S, _TRAVEL_S, _PARALLEL = REGISTRY.connect_s, REGISTRY.travel_s, REGISTRY.parallel
+_CONNECT_S, _RTT_S, _PARALLEL = REGISTRY.connect_s, REGISTRY.rtt_s, REGISTRY.parallel
 _MOST_LAYERS, _LAYER_BYTES, _LINK = REGISTRY.most_layers, REGISTRY.layer_bytes, REGISTRY.link_bytes_per_s
 _SERVICE_S = REGISTRY.service_s
 # Bodies at a time that there is room for; the trial fails beyond.
@@ -109,20 +109,14 @@ class Pulls(cb.Model):
         return least
 
     @cb.function  # type: ignore[untyped-decorator]  # Cimba types it in part
-    def get(self, size_bytes: float) -> None:
-        """Ask for something and receive it."""
-        cb.hold(_TRAVEL_S)
-        self.slots.acquire()
-        cb.hold(random.exponential(_SERVICE_S))
-        self.slots.release()
-        if size_bytes > 0.0:
-            self.advance()
-            self.ends[self.bodies] = self.given + size_bytes
-            self.senders[self.bodies] = cb.this_process().pointer
-            self.bodies += 1
-            cb.Process(self.link_process).interrupt(1)
-            cb.suspend()
-        cb.hold(_TRAVEL_S)
+    def send(self, size_bytes: float) -> None:
+        """Send a body, and wait for its end."""
+        self.advance()
+        self.ends[self.bodies] = self.given + size_bytes
+        self.senders[self.bodies] = cb.this_process().pointer
+        self.bodies += 1
+        cb.Process(self.link_process).interrupt(1)
+        cb.suspend()
 
 
 class Pull(cb.Model):
@@ -137,8 +131,10 @@ class Pull(cb.Model):
     def run(self) -> None:
         """Connect, get the manifest, get the layers."""
         began_s = cb.now()
-        cb.hold(_CONNECT_S)
-        self.world.get(0.0)
+        cb.hold(_CONNECT_S + _RTT_S)
+        self.world.slots.acquire()
+        cb.hold(random.exponential(_SERVICE_S))
+        self.world.slots.release()
         self.layers = random.dice(1, _MOST_LAYERS)
         self.lanes = min(_PARALLEL, self.layers)
         self.process = cb.this_process().pointer
@@ -166,7 +162,8 @@ class Lane(cb.Model):
             if not self.is_open:
                 cb.hold(_CONNECT_S)
                 self.is_open = True
-            self.world.get(random.exponential(_LAYER_BYTES))
+            cb.hold(_RTT_S)
+            self.world.send(random.exponential(_LAYER_BYTES))
         self.pull.lanes -= 1
         if self.pull.lanes == 0:
             cb.Process(self.pull.process).resume(0)

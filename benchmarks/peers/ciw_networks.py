@@ -15,7 +15,7 @@ import ciw
 from benchmarks.peers.models import REGISTRY, Moments, Queue, Registry, Tally
 
 # Nodes by number, as Ciw counts them.
-_OPEN, _ASK, _SERVE, _LINK, _ANSWER, _EXIT = 1, 2, 3, 4, 5, -1
+_OPEN, _ASK, _SERVE, _LINK, _EXIT = 1, 2, 3, 4, -1
 
 
 class Pull:
@@ -30,7 +30,7 @@ class Pull:
 
 
 class Chain(ciw.routing.NetworkRouting):  # type: ignore[misc]  # Ciw is not typed
-    """Routing of pulls: open, ask, serve, link, answer, and again."""
+    """Routing of pulls: open, ask and be served, then ask and be sent, again and again."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
@@ -45,12 +45,12 @@ class Chain(ciw.routing.NetworkRouting):  # type: ignore[misc]  # Ciw is not typ
 
     def next_node(self, ind: Any, node_id: int) -> Any:
         """Return where an individual goes next."""
-        if node_id == _SERVE:
-            after = _LINK if ind.pull.layers >= 0 else _ANSWER
-        elif node_id == _ANSWER:
-            after = self._answered(ind)
+        if node_id == _OPEN:
+            after = _ASK
+        elif node_id == _ASK:
+            after = _LINK if ind.pull.layers >= 0 else _SERVE
         else:
-            after = {_OPEN: _ASK, _ASK: _SERVE, _LINK: _ANSWER}[node_id]
+            after = self._answered(ind)
         return self.simulation.nodes[after]
 
     def _answered(self, ind: Any) -> int:
@@ -91,21 +91,20 @@ class Exit(ciw.ExitNode):  # type: ignore[misc]  # Ciw is not typed
 def pull(count: int, seed: int, what: Registry = REGISTRY) -> Moments:
     """Play the registry pull."""
     tally = Tally()
-    always, travel = float("inf"), ciw.dists.Deterministic(what.travel_s)
+    always = float("inf")
     network = ciw.create_network(
-        arrival_distributions=[ciw.dists.Exponential(what.arrivals_per_s), None, None, None, None],
+        arrival_distributions=[ciw.dists.Exponential(what.arrivals_per_s), None, None, None],
         service_distributions=[
             ciw.dists.Deterministic(what.connect_s),
-            travel,
+            ciw.dists.Deterministic(what.rtt_s),
             ciw.dists.Exponential(1.0 / what.service_s),
             ciw.dists.Exponential(what.link_bytes_per_s / what.layer_bytes),
-            travel,
         ],
-        number_of_servers=[always, always, what.slots, always, always],
+        number_of_servers=[always, always, what.slots, always],
         routing=Chain(tally),
     )
     ciw.seed(seed)
-    nodes = [ciw.Node, ciw.Node, ciw.Node, ciw.PSNode, ciw.Node]
+    nodes = [ciw.Node, ciw.Node, ciw.Node, ciw.PSNode]
     simulation = ciw.Simulation(network, node_class=nodes, exit_node_class=Exit)
     simulation.simulate_until_max_customers(count)
     return tally.moments

@@ -55,6 +55,7 @@ def _pull(plane: str, what: Registry, count: int, seed: int, /) -> Moments:
         egress_bytes_per_s=what.link_bytes_per_s,
         workers=what.slots,
         service=Exponential(what.service_s),
+        blobs_aside=True,
         rtt_s=what.rtt_s,
         tls_round_trips=what.handshakes - 1,
         parallel=what.parallel,

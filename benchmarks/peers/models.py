@@ -3,12 +3,15 @@
 **M/M/1.** Customers come as a Poisson process and are served one by one, in their order, for exponential times.
 
 **Registry pull.** Pulls come as a Poisson process. A pull connects and authenticates (two round trips) and asks for
-the manifest. Every GET travels for half a round trip, is served at one of two slots, first come first served, for an
-exponential time, and its answer travels for half a round trip. Then it asks for its layers, 1 to 8 with equal
-probability, at most 3 at a time: one on the connection that is open, the others on connections of their own, which
-connect and authenticate first; whoever is through takes the next layer. The body of a layer, exponential in size, is
-sent between service and travel over a link that all bodies share equally (processor sharing). The pull ends with its
-last layer.
+the manifest, which takes a round trip and is served at one of two slots, first come first served, for an exponential
+time. Then it asks for its layers, 1 to 8 with equal probability, at most 3 at a time: one on the connection that is
+open, the others on connections of their own, which connect and authenticate first; whoever is through takes the next
+layer. Layers come from a store beside the slots: a round trip, and the time of the body, exponential in size, on a link
+that all bodies share equally (processor sharing). The pull ends with its last layer.
+
+Where in its round trip a request is served or its body sent makes no difference: it is the same for all of them, so
+that all of them meet as they would, a little earlier or later. Peers wait for the round trip first, in one go with what
+comes before it.
 
 No round trip or service time is taken from anywhere: round figures that load the slots to 50 % and the link to 72 %.
 """
@@ -53,9 +56,9 @@ class Registry:
     handshakes : int
         Round trips of connecting and authenticating.
     slots : int
-        GETs served at the same time.
+        Manifests served at the same time.
     service_s : float
-        Mean time of service of a GET.
+        Mean time of service of a manifest.
     most_layers, parallel : int
         Layers of the largest image; layers pulled at a time.
     layer_bytes, link_bytes_per_s : float
@@ -66,7 +69,7 @@ class Registry:
     rtt_s: float = 0.02
     handshakes: int = 2
     slots: int = 2
-    service_s: float = 0.009
+    service_s: float = 0.05
     most_layers: int = 8
     parallel: int = 3
     layer_bytes: float = 5e6
@@ -76,11 +79,6 @@ class Registry:
     def connect_s(self) -> float:
         """Time to connect and authenticate."""
         return self.handshakes * self.rtt_s
-
-    @property
-    def travel_s(self) -> float:
-        """Half a round trip."""
-        return 0.5 * self.rtt_s
 
 
 REGISTRY = Registry()

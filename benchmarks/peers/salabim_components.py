@@ -58,29 +58,16 @@ class Link(sim.Component):  # type: ignore[misc]  # salabim is not typed
                 yield self.passivate()
 
 
-class Connection(sim.Component):  # type: ignore[misc]  # salabim is not typed
-    """What can send a GET."""
-
-    def get(self, world: World, size_bytes: float) -> Steps:
-        """Ask for something and receive it."""
-        yield self.hold(world.what.travel_s)
-        yield self.request(world.slots)
-        yield self.hold(world.service_s.sample())
-        self.release(world.slots)
-        if size_bytes:
-            world.link.send(size_bytes, self)
-            yield self.passivate()
-        yield self.hold(world.what.travel_s)
-
-
-class Pull(Connection):
+class Pull(sim.Component):  # type: ignore[misc]  # salabim is not typed
     """One pull."""
 
     def process(self, world: World) -> Steps:
         """Connect, get the manifest, get the layers."""
         began_s = self.env.now()
-        yield self.hold(world.what.connect_s)
-        yield from self.get(world, 0.0)
+        yield self.hold(world.what.connect_s + world.what.rtt_s)
+        yield self.request(world.slots)
+        yield self.hold(world.service_s.sample())
+        self.release(world.slots)
         sizes = [world.layer_bytes.sample() for _ in range(int(world.layers.sample()))]
         self.lanes = min(world.what.parallel, len(sizes))
         for lane in range(self.lanes):
@@ -95,17 +82,17 @@ class Pull(Connection):
             self.activate()
 
 
-class Lane(Connection):
+class Lane(sim.Component):  # type: ignore[misc]  # salabim is not typed
     """One of the connections of a pull."""
 
     def process(self, world: World, pull: Pull, sizes: list[float], is_open: bool) -> Steps:
         """Get layers until none is left."""
         while sizes:
             size_bytes = sizes.pop()
-            if not is_open:
-                yield self.hold(world.what.connect_s)
-                is_open = True
-            yield from self.get(world, size_bytes)
+            yield self.hold(world.what.rtt_s if is_open else world.what.connect_s + world.what.rtt_s)
+            is_open = True
+            world.link.send(size_bytes, self)
+            yield self.passivate()
         pull.close()
 
 

@@ -80,11 +80,11 @@ class Slots:
 
     def _start(self, then: Callable[[], None]) -> None:
         def end(_: Event) -> None:
+            then()
             if self._waiting:
                 self._start(self._waiting.popleft())
             else:
                 self._free += 1
-            then()
 
         Timeout(self._env, self._random.expovariate(self._rate_per_s)).callbacks.append(end)
 
@@ -123,18 +123,12 @@ class Pull:
         self.began_s = world.env.now
         self.lanes = 0
         self.sizes: list[float] = []
-        Timeout(world.env, world.what.connect_s).callbacks.append(self._ask)
-
-    def _ask(self, _: Event) -> None:
-        Timeout(self.world.env, self.world.what.travel_s).callbacks.append(self._serve)
+        Timeout(world.env, world.what.connect_s + world.what.rtt_s).callbacks.append(self._serve)
 
     def _serve(self, _: Event) -> None:
-        self.world.slots.serve(self._answer)
+        self.world.slots.serve(self._layers)
 
-    def _answer(self) -> None:
-        Timeout(self.world.env, self.world.what.travel_s).callbacks.append(self._layers)
-
-    def _layers(self, _: Event) -> None:
+    def _layers(self) -> None:
         what, random = self.world.what, self.world.random
         self.sizes = [random.expovariate(1.0 / what.layer_bytes) for _ in range(random.randint(1, what.most_layers))]
         self.lanes = min(what.parallel, len(self.sizes))
@@ -157,27 +151,18 @@ class Lane:
         self.pull = pull
         self.world = pull.world
         self.size_bytes = pull.sizes.pop()
-        if is_open:
-            self._ask()
-        else:
-            Timeout(self.world.env, self.world.what.connect_s).callbacks.append(self._ask)
+        self._ask(self.world.what.rtt_s if is_open else self.world.what.connect_s + self.world.what.rtt_s)
 
-    def _ask(self, _: Event | None = None) -> None:
-        Timeout(self.world.env, self.world.what.travel_s).callbacks.append(self._serve)
+    def _ask(self, takes_s: float) -> None:
+        Timeout(self.world.env, takes_s).callbacks.append(self._send)
 
-    def _serve(self, _: Event) -> None:
-        self.world.slots.serve(self._send)
+    def _send(self, _: Event) -> None:
+        self.world.link.send(self.size_bytes, self._next)
 
-    def _send(self) -> None:
-        self.world.link.send(self.size_bytes, self._answer)
-
-    def _answer(self) -> None:
-        Timeout(self.world.env, self.world.what.travel_s).callbacks.append(self._next)
-
-    def _next(self, _: Event) -> None:
+    def _next(self) -> None:
         if self.pull.sizes:
             self.size_bytes = self.pull.sizes.pop()
-            self._ask()
+            self._ask(self.world.what.rtt_s)
         else:
             self.pull.close()
 

@@ -79,8 +79,10 @@ class Pulls:
 
     def _pull(self) -> Steps:
         what, began_s = self._what, self._env.now
-        yield self._env.timeout(what.connect_s)
-        yield from self._get(0.0)
+        yield self._env.timeout(what.connect_s + what.rtt_s)
+        with self._slots.request() as slot:
+            yield slot
+            yield self._env.timeout(self._random.expovariate(1.0 / what.service_s))
         sizes = [
             self._random.expovariate(1.0 / what.layer_bytes) for _ in range(self._random.randint(1, what.most_layers))
         ]
@@ -91,19 +93,9 @@ class Pulls:
     def _lane(self, sizes: list[float], *, is_open: bool) -> Steps:
         while sizes:
             size_bytes = sizes.pop()
-            if not is_open:
-                yield self._env.timeout(self._what.connect_s)
-                is_open = True
-            yield from self._get(size_bytes)
-
-    def _get(self, size_bytes: float) -> Steps:
-        yield self._env.timeout(self._what.travel_s)
-        with self._slots.request() as slot:
-            yield slot
-            yield self._env.timeout(self._random.expovariate(1.0 / self._what.service_s))
-        if size_bytes:
+            yield self._env.timeout(self._what.rtt_s if is_open else self._what.connect_s + self._what.rtt_s)
+            is_open = True
             yield self._link.send(size_bytes)
-        yield self._env.timeout(self._what.travel_s)
 
 
 def pull(count: int, seed: int, what: Registry = REGISTRY) -> Moments:

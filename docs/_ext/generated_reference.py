@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import inspect
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typer.main import get_command
+from written_pages import write
 
 import georep_sim
 from georep_sim.cli.app import build
@@ -20,7 +20,7 @@ from georep_sim.scenario.describe import json_schema
 from georep_sim.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sphinx.application import Sphinx
 
@@ -32,23 +32,14 @@ def setup(sphinx: Sphinx) -> dict[str, bool]:
 
 
 def _write_all(sphinx: Sphinx) -> None:
-    folder = Path(sphinx.srcdir) / "_generated"
-    folder.mkdir(exist_ok=True)
-    pages: Mapping[str, Callable[[], str]] = {
+    pages = {
         "tables": _tables_page,
         "metrics": _metrics_page,
         "scenario": _scenario_page,
         "cli": _cli_page,
         "api": _api_page,
     }
-    for name, body in pages.items():
-        _write_if_changed(folder / f"{name}.md", body())
-
-
-def _write_if_changed(path: Path, text: str) -> None:
-    """Leave an unchanged file alone, so that rebuilds stay incremental."""
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+    write(sphinx, pages)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -7,17 +7,18 @@ At the start of a build the tables are written to ``docs/_generated/coverage.md`
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from written_pages import RESULTS, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from sphinx.application import Sphinx
 
     Record = Mapping[str, Any]
 
-_RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 _SCENARIOS = {
     "steady": "Steady: nothing fails, a day",
     "herd": "Herd: an outage of a minute, pulls that come together after it, and a limit that turns some of them away",
@@ -34,11 +35,7 @@ def setup(sphinx: Sphinx) -> dict[str, bool]:
 
 
 def _write(sphinx: Sphinx) -> None:
-    folder = Path(sphinx.srcdir) / "_generated"
-    folder.mkdir(exist_ok=True)
-    path, text = folder / "coverage.md", page(_RESULTS)
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+    write(sphinx, {"coverage": lambda: page(RESULTS)})
 
 
 def page(results: Path) -> str:
@@ -59,16 +56,15 @@ def page(results: Path) -> str:
 
 def _table(record: Record) -> Iterator[str]:
     yield (
-        "| | Truth | Its error over the interval's | Intervals that hold it | 95 % band of that share | Wholly below, above | "
+        "| | Truth | Its standard error over half an interval | Intervals that hold it | 95 % band of that share | Wholly below, above | "
         "Marked *decided by few* |"
     )
     yield "| --- | --- | --- | --- | --- | --- | --- |"
     for row in record["rows"]:
-        error = (row["truth_high"] - row["truth_low"]) / row["median_width"] if row["median_width"] else 0.0
         is_narrow = ".p" in row["number"] and row["median_width"] < _BIN * row["truth"]
         bins = " (as wide as a bin)" if is_narrow else ""
         yield (
-            f"| {row['number']} | {row['truth']:.4g} | {error:.2f} | {row['coverage']:.1%}{bins} | "
+            f"| {row['number']} | {row['truth']:.4g} | {_truth_error(row):.2f} | {row['coverage']:.1%}{bins} | "
             f"{row['band_low']:.1%} to {row['band_high']:.1%} | {row['missed_below']:.1%}, {row['missed_above']:.1%} | "
             f"{row['noted']:.0%} |"
         )
@@ -81,3 +77,10 @@ def _table(record: Record) -> Iterator[str]:
         f"{machine['python']}, numpy {machine['versions']['numpy']}. Command: `{record['command']}`."
     )
     yield ""
+
+
+def _truth_error(row: Record) -> float:
+    """Standard error of the truth over half an interval; from the truth's own interval in records without it."""
+    if "truth_error" in row:
+        return float(row["truth_error"])
+    return float((row["truth_high"] - row["truth_low"]) / (1.96 * row["median_width"]))

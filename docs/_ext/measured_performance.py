@@ -7,17 +7,18 @@ At the start of a build the tables are written to ``docs/_generated/performance.
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from written_pages import RESULTS, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from sphinx.application import Sphinx
 
     Record = Mapping[str, Any]
 
-_RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 _MIB = 2**20
 
 
@@ -28,11 +29,7 @@ def setup(sphinx: Sphinx) -> dict[str, bool]:
 
 
 def _write(sphinx: Sphinx) -> None:
-    folder = Path(sphinx.srcdir) / "_generated"
-    folder.mkdir(exist_ok=True)
-    path, text = folder / "performance.md", page(_RESULTS)
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
+    write(sphinx, {"performance": lambda: page(RESULTS)})
 
 
 def page(results: Path) -> str:

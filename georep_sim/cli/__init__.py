@@ -1,4 +1,4 @@
-"""The command line: ``georep run | check | explain | schema | atlas``."""
+"""The command line: ``georep run | durability | check | explain | schema | atlas``."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from georep_sim.cli.atlas import atlas
 from georep_sim.cli.check import check
 from georep_sim.cli.console import error_text, guarded
+from georep_sim.cli.durability import durability
 from georep_sim.cli.explain import explain
 from georep_sim.cli.run import run
 from georep_sim.cli.schema import schema
@@ -20,7 +21,6 @@ from georep_sim.cli.workload import fit, measure
 PLANNED: Final = (
     "new",
     "compare",
-    "durability",
     "sweep",
     "search",
     "sensitivity",
@@ -80,7 +80,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_top)
-    for command in (run, check, explain, schema, atlas):
+    for command in (run, durability, check, explain, schema, atlas):
         app.command(cls=_Command)(command)
     workload = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     workload.command(cls=_Command)(fit)

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from georep_sim.report.lost import Section
     from georep_sim.report.table import Table
     from georep_sim.report.verdict import Verdict
 
 DONE: Final = 0
 FAILED: Final = 1
 BAD_INPUT: Final = 2
+MISSED: Final = 3
 INTERRUPTED: Final = 130
 
 _WIDTH_IN_A_FILE: Final = 160
@@ -107,6 +109,39 @@ def show_case(verdicts: Sequence[Verdict], table: Table, *, heading: str) -> Non
         say(f"{verdict.title:<{width}}  {verdict.sentence}")
     say("")
     console().print(_grid(table))
+
+
+def show_section(section: Section) -> None:
+    """Print what there is to say about the durability of one design: warnings first, then sentences and the table."""
+    say(f"\n{section.design}")
+    for warning in section.warnings:
+        say(f"! {warning}")
+    for sentence in section.sentences:
+        say(sentence)
+    if section.lines:
+        console().print(_loss_grid(section))
+    for text in section.notes:
+        say(text)
+    for name, reason in section.left_out:
+        say(f"left out: {name}: {reason}")
+
+
+def _loss_grid(section: Section) -> object:
+    from rich import box  # noqa: PLC0415 - as above
+    from rich.table import Table as Grid  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    grid = Grid(box=box.SIMPLE_HEAD)
+    for head in ("over one year", *section.heads):
+        grid.add_column(Text(plain(head)), overflow="fold")
+    for line in section.lines:
+        grid.add_row(*(Text(plain(cell)) for cell in (line.label, *line.cells)))
+    if section.budget:
+        grid.add_section()
+        grid.add_row(Text("chance of losing a blob, by cause"))
+    for line in section.budget:
+        grid.add_row(*(Text(plain(cell)) for cell in (f"  {line.label}", *line.cells)))
+    return grid
 
 
 def _grid(table: Table) -> object:

@@ -146,6 +146,7 @@ def _clock_changes(zone: ZoneInfo, start: int, end: int) -> tuple[NDArray[np.int
     """Unix times from which a local clock is so many seconds ahead of UTC, the first of them `start`."""
 
     def ahead(second: int) -> int:
+        """Seconds by which the local clock is ahead of UTC at a Unix time."""
         offset = datetime.fromtimestamp(second, tz=UTC).astimezone(zone).utcoffset()
         return int((offset or timedelta()).total_seconds())
 

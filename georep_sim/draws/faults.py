@@ -48,8 +48,9 @@ class FaultTable:
     names : tuple of str
         Fault rows, in file order.
     targets : tuple of str
-        Addresses: ``eastus``, ``eastus/1``, ``eastus/1/disk#0``, ``a <-> b`` (ends in alphabetical order; one window
-        for both directions), ``a -> b``, ``registry``.
+        Addresses: ``eastus``, ``eastus/1``, ``eastus/1/disk#0``, ``eastus/1/rack#0``, ``eastus/1/rack#0/disk#0`` (hit by
+        a clock of the rack), ``a <-> b`` (ends in alphabetical order; one window for both directions), ``a -> b``,
+        ``registry``.
     windows : ndarray, shape (n_windows,)
         Columns fault i4, target i4 (indices into `names`, `targets`), occurrence i4 (k of the row's clock; for a
         history its line, of a drill `FORCED`), start_s f8, end_s f8; sorted by (start_s, fault, target, occurrence). A negative start is a
@@ -190,7 +191,7 @@ def _spread(
     number = occurrences.number
     chosen = np.ones((len(group.things), number.size), dtype=bool)
     if picks_some(fault):
-        names = (f"{section}/{fault.name}/{thing}/hit" for thing in group.things)
+        names = (f"{section}/{fault.name}/{thing}/hit" for thing in (*group.things, *group.bystanders))
         u = np.stack([Stream(seed, replication, name).many(number) for name in names])
         # A count hits the things with the smallest numbers.
         ranks = u.argsort(axis=0).argsort(axis=0)
@@ -209,6 +210,7 @@ def _forced(row: Row, horizon_s: float, *, seed: int, replication: int) -> tuple
         raise ValueError(msg)
 
     def u(purpose: str) -> float:
+        """Number of this drill for a purpose; a replication has one drill of a row."""
         return Stream(seed, replication, f"drills/{row.fault.name}/{purpose}").u(0)
 
     group = row.groups[int(u("target") * len(row.groups))]

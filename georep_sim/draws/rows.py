@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from georep_sim.draws.clocks import Clock
-from georep_sim.draws.slots import scope_slots, slots
+from georep_sim.draws.slots import all_slots, scope_slots, slots
 from georep_sim.laws import Constant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from georep_sim.draws.slots import Kind
     from georep_sim.laws import Law
     from georep_sim.scenario import Case
     from georep_sim.scenario.faults import Fault
+
+_KINDS: Final[tuple[Kind, ...]] = ("disk", "rack", "member")
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,13 @@ class Group:
         a word that no region can be named.
     things : tuple of str
         Addresses, in the order in which `stagger` reaches them.
+    bystanders : tuple of str
+        Further addresses among which a `count` is chosen, and on which no design has anything that is followed.
     """
 
     name: str
     things: tuple[str, ...]
+    bystanders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,14 +72,36 @@ def is_random(fault: Fault) -> bool:
 
 def fault_rows(case: Case) -> tuple[Row, ...]:
     """Return the rows of a case in file order, with their clocks."""
-    places = slots(case)
-    return tuple(_row(fault, places) for fault in case.faults.values())
+    places = {kind: slots(case, kind) for kind in _KINDS}
+    return tuple(_row(fault, places, case) for fault in case.faults.values())
 
 
-def _row(fault: Fault, places: Mapping[str, tuple[str, ...]]) -> Row:
+def _row(fault: Fault, places: Mapping[Kind, Mapping[str, tuple[str, ...]]], case: Case) -> Row:
     if fault.history:
-        return Row(fault, (), tuple(targets(line.what, (line.where,), places) for line in fault.history))
-    return Row(fault, groups(fault, places))
+        lines = fault.history
+        return Row(fault, (), tuple(targets(line.what, (line.where,), _of(line.what, places)) for line in lines))
+    kind = _kind(fault)
+    found = groups(fault, places[kind])
+    if fault.count is None or fault.what not in {"disk", "rack"}:
+        return Row(fault, found)
+    among = {group.name: group.things for group in groups(fault, all_slots(case, kind))}
+    return Row(fault, tuple(replace(group, bystanders=_without(among[group.name], group.things)) for group in found))
+
+
+def _kind(fault: Fault) -> Kind:
+    """Kind of the addresses of a row on disks or racks: disks of a rack's clock are named by their rack."""
+    if fault.what == "rack":
+        return "rack"
+    return "member" if picks_some(fault) and fault.within == "rack" and not fault.together else "disk"
+
+
+def _of(what: str, places: Mapping[Kind, Mapping[str, tuple[str, ...]]]) -> Mapping[str, tuple[str, ...]]:
+    return places["rack" if what == "rack" else "disk"]
+
+
+def _without(things: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+    used = frozenset(known)
+    return tuple(thing for thing in things if thing not in used)
 
 
 def groups(fault: Fault, places: Mapping[str, tuple[str, ...]]) -> tuple[Group, ...]:
@@ -84,7 +112,7 @@ def groups(fault: Fault, places: Mapping[str, tuple[str, ...]]) -> tuple[Group, 
     fault : Fault
         The row.
     places : mapping of str to tuple of str
-        Slots by region, which rows of `what: disk` hit.
+        Places by region, which rows of `what: disk` and `what: rack` hit.
     """
     things = targets(fault.what, fault.where, places)
     if fault.together:
@@ -98,12 +126,12 @@ def groups(fault: Fault, places: Mapping[str, tuple[str, ...]]) -> tuple[Group, 
 def targets(what: str, where: Iterable[str], places: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Return the addresses that windows of a row carry, each once, in order of mention.
 
-    A disk row's regions and zones become slots; the ends of an undirected link are put in alphabetical order, so that
+    The regions and zones of a disk or rack row become places; the ends of an undirected link are put in alphabetical order, so that
     the order in which a file mentions them leaves no trace; the operator's one address is ``registry``.
     """
     if what == "operator":
         return ("registry",)
-    if what == "disk":
+    if what in {"disk", "rack"}:
         return tuple(dict.fromkeys(place for scope in where for place in scope_slots(places, scope)))
     if what == "link":
         return tuple(dict.fromkeys(_canonical(address) for address in where))
@@ -149,7 +177,7 @@ def _unit(fault: Fault, thing: str) -> str:
     if not picks_some(fault) or fault.what == "link":
         return thing
     parts = thing.split("/")
-    return "/".join(parts[:2]) if fault.within == "zone" else parts[0]
+    return "/".join(parts[: {"region": 1, "zone": 2, "rack": 3}[fault.within]])
 
 
 def _canonical(link: str) -> str:

@@ -1,7 +1,7 @@
 """Intervals for every kind of estimate the simulator makes.
 
-Counts get exact (conservative) intervals; means, ratios and pooled quantiles get a bootstrap of whole replications;
-rare faults get the product of a rate and a damage. None has zero width: where the data show no spread, what comes
+Counts get exact (conservative) intervals; damages and extremes get a bootstrap of whole replications; shares, means that
+are ratios and pooled quantiles get limits from how replications vary, on a scale that keeps them possible; rare faults get the product of a rate and a damage. None has zero width: where the data show no spread, what comes
 back is a bound, and its note says so. All randomness is addressed, so that the same data give the same interval.
 """
 

@@ -9,7 +9,7 @@ from georep_sim.measures.availability import availability
 from georep_sim.measures.copies import backlog, replication_lag
 from georep_sim.measures.cost import cost
 from georep_sim.measures.latency import latency
-from georep_sim.measures.loss import acknowledged_then_lost, durability
+from georep_sim.measures.loss import acknowledged_then_lost
 from georep_sim.measures.outcomes import failovers, not_found_after_push, split_push, throttled
 from georep_sim.measures.recovery import rpo, rto
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Direction = Literal["higher", "lower"]
 # Statistics that point the other way than their metric.
-_REVERSED = {("durability", "nines"), ("replication_lag", "within_15min")}
+_REVERSED = {("durability", "nines"), ("durability", "mttdl"), ("replication_lag", "within_15min")}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Metric:
     better : str
         Direction.
     function : callable or None
-        What yields it; None where another metric's function does.
+        What yields it from a recording; None where another metric's function does, or `loss` without a recording.
     """
 
     name: str
@@ -93,11 +93,22 @@ def catalog() -> tuple[Metric, ...]:
         Metric(
             "durability",
             "1",
-            ("annual_loss_probability", "nines"),
+            ("annual_loss_probability", "nines", "any_loss_probability", "objects_lost_per_event", "mttdl"),
             "lower",
-            "probability that a blob is lost within a year, averaged over blobs",
+            "annual_loss_probability: probability that a blob which is everywhere it should be is lost within the next year, averaged "
+            "over blobs; nines: minus its decimal logarithm; any_loss_probability: that any blob is lost within the year; "
+            "objects_lost_per_event: mean number of objects lost together; mttdl: mean time to data loss of one placement group, y",
             "METHODS, Durability",
-            durability,
+            None,
+        ),
+        Metric(
+            "loss_budget",
+            "1",
+            ("annual_loss_probability",),
+            "lower",
+            "the annual loss probability of a blob by cause; joint: losses that took more than one cause; the parts add up",
+            "METHODS, Durability",
+            None,
         ),
         Metric(
             "acknowledged_then_lost",

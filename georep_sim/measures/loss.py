@@ -1,15 +1,13 @@
-"""What is lost: uncopied tails, destroyed and deleted content, and the closed form for independent copies."""
+"""What is lost although it was acknowledged: tails that no other site had a copy of yet."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from georep_sim import theory
 from georep_sim.histogram import middles_s
-from georep_sim.measures.estimand import BASE, Estimand, Key, Known, Ratio, totals
+from georep_sim.measures.estimand import BASE, Estimand, Key, Ratio, totals
 from georep_sim.measures.outcomes import YEAR_S
 from georep_sim.tables import CopyStatus, LossKind, Recording
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
 
     from georep_sim.scenario import Case, Design
 
-CLOSED_FORM_NOTE = "closed form: copies that fail independently; region loss, deletes and common causes left out"
 # What is counted, and in which column of the table lags.
 _UNCOPIED = {"objects": "copies", "bytes": "bytes"}
 
@@ -82,61 +79,9 @@ def mean_uncopied(recording: Recording) -> dict[str, float]:
 
 def rows_that_destroy(recording: Recording, case: Case) -> frozenset[int]:
     """Fault rows that can take bytes: everything else only takes access."""
-    kinds = {"destroyed", "corrupt", "delete", "latent_error"}
+    kinds = {"destroyed", "corrupt", "delete", "purge", "latent_error"}
     return frozenset(
         row
         for row, name in enumerate(recording.fault_names)
         if case.faults[name].kind in kinds or any(line.kind in kinds for line in case.faults[name].history)
     )
-
-
-def durability(recording: Recording, case: Case, design: Design) -> Iterator[Estimand]:
-    """Annual loss probability of a blob: from losses seen, and by the closed form for independent copies.
-
-    Yields
-    ------
-    Ratio
-        `simulated`: expected share of objects that no site holds any more, a year; with zero losses a bound.
-    Known
-        `exact`: independent disk failures and rebuilds only.
-    """
-    rows = recording.tables["destroyed"]
-    clusters = recording.clusters["timelines"]
-    unweighted = rows.copy()
-    unweighted["weight"] = 1.0
-    yield Ratio(
-        key=Key("durability", "annual_loss_probability", "1"),
-        numerator=totals(rows, rows["share"], clusters),
-        scale=YEAR_S / recording.horizon_s,
-        events=totals(unweighted, np.ones(len(rows)), clusters),
-        level="timelines",
-        possible=rows_that_destroy(recording, case),
-        as_probability=True,
-    )
-    yield from _independent(case, design)
-
-
-def _independent(case: Case, design: Design) -> Iterator[Known]:
-    """Closed form over the disks of every site that holds a full copy; n copies, parallel repair."""
-    every = [
-        f.every for f in case.faults.values() if f.what == "disk" and f.kind == "destroyed" and f.every is not None
-    ]
-    if not every:
-        return
-    rate_per_y = sum(YEAR_S / law.mean for law in every)
-    copies = sum(site.protect.copies for site in design.sites.values())
-    repair_y = _repair_s(case, design) / YEAR_S
-    loss = theory.independent_copies_loss(copies, failures_per_y=rate_per_y, repair_y=repair_y)
-    for statistic, value in (("annual_loss_probability", loss), ("nines", -math.log10(loss))):
-        key = Key("durability", statistic, "1", method="exact")
-        yield Known(key, value, math.nan, math.nan, note=CLOSED_FORM_NOTE)
-
-
-def _repair_s(case: Case, design: Design) -> float:
-    """Mean time from a copy's failure to its replacement: detection and rebuild of one copy's bytes."""
-    repair = design.repair
-    detect_s = repair.detect.mean
-    if repair.time is not None:
-        return float(detect_s + repair.time.mean)
-    stored = case.workload.content.stored if case.workload is not None else 0.0
-    return float(detect_s + stored / repair.bandwidth)

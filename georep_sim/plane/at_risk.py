@@ -1,4 +1,4 @@
-"""Pushes of one site that are acknowledged and complete nowhere else: how old the oldest is, at given instants."""
+"""Pushes of one site that are acknowledged and complete nowhere else: for how long the oldest is how old."""
 
 from __future__ import annotations
 
@@ -16,50 +16,109 @@ if TYPE_CHECKING:
 _PUSH: Final = np.dtype([("ack_ns", "i8"), ("image", "i8"), ("safe_ns", "i8"), ("is_open", "?")])
 
 
-def uncopied_age_ns(
-    ack_ns: NDArray[np.int64], safe_ns: NDArray[np.int64], at_ns: NDArray[np.int64]
+def time_at_age_ns(
+    ack_ns: NDArray[np.int64], safe_ns: NDArray[np.int64], *, start_ns: int, end_ns: int
 ) -> NDArray[np.int64]:
-    """Age of the oldest push that has no complete copy elsewhere, at given instants.
+    """Time for which the oldest push that has no complete copy elsewhere is of an age in each bin.
 
     Parameters
     ----------
     ack_ns, safe_ns : ndarray of int64, shape (n_pushes,)
         When each push was acknowledged, in this order, and when its first copy was complete.
-    at_ns : ndarray of int64, shape (n,)
-        Instants.
+    start_ns, end_ns : int
+        The stretch of time looked at.
 
     Returns
     -------
-    ndarray of int64, shape (n,)
-        0 where everything acknowledged has a copy elsewhere.
+    ndarray of int64, shape (n_bins,)
+        Nanoseconds by bin of `histogram.edges_ns`; they add up to the stretch. Bin 0 is that of the time in which
+        everything acknowledged has a copy elsewhere.
+
+    Notes
+    -----
+    Between events the age grows as time does, so the time spent at each age is known without looking at any instant.
+    Looking at evenly spaced instants makes lumps of ages: under a fault at a given instant the same in every
+    replication (decision record 18).
     """
-    # Where the largest safe instant so far first exceeds t is the oldest that waits at t, unless it is yet to be
-    # acknowledged.
-    oldest = np.searchsorted(np.maximum.accumulate(safe_ns), at_ns, side="right")
-    oldest_ns = np.append(ack_ns, NEVER_NS)[oldest]
-    return np.where(oldest_ns <= at_ns, at_ns - np.minimum(oldest_ns, at_ns), 0)
+    out = np.zeros(len(edges_ns()), dtype=np.int64)
+    # The oldest is the first that is safe later than all before it; from when they are safe until it is.
+    until_ns = np.maximum.accumulate(safe_ns)
+    since_ns = np.maximum(np.append(start_ns, until_ns[:-1])[: len(ack_ns)], np.maximum(ack_ns, start_ns))
+    until_ns = np.minimum(until_ns, end_ns)
+    is_oldest = until_ns > since_ns
+    since_ns, until_ns, ack_ns = since_ns[is_oldest], until_ns[is_oldest], ack_ns[is_oldest]
+    out[0] = max(end_ns - start_ns, 0) - (until_ns - since_ns).sum()
+    if len(ack_ns):
+        out += _time_below(until_ns - ack_ns) - _time_below(since_ns - ack_ns)
+    return out
+
+
+def _time_below(ages_ns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Time by bin of what grows from 0 to each of some ages."""
+    edges = edges_ns()
+    last = bins_of(ages_ns)
+    out: NDArray[np.int64] = np.zeros(len(edges), dtype=np.int64)
+    np.add.at(out, last, ages_ns - edges[last])
+    # All of a bin for every age that lies in a later one.
+    beyond = len(ages_ns) - np.cumsum(np.bincount(last, minlength=len(edges)))
+    out[:-1] += beyond[:-1] * np.diff(edges)
+    return out
+
+
+def in_steps(at_age_ns: NDArray[np.int64], step_ns: int) -> NDArray[np.int64]:
+    """Time by bin in whole steps: what bins of little time hold is taken together, in order of age.
+
+    Parameters
+    ----------
+    at_age_ns : ndarray of int64, shape (n_bins,)
+        Time by bin.
+    step_ns : int
+        Length of a step.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_bins,)
+        The time beyond any age is within half a step of what it was; the sum is the same.
+
+    Examples
+    --------
+    >>> in_steps(np.array([70, 2, 2, 2, 24, 3]), 10).tolist()
+    [70, 0, 0, 10, 20, 3]
+    """
+    reached = np.cumsum(at_age_ns)
+    steps = np.minimum((reached + step_ns // 2) // step_ns * step_ns, reached[-1])
+    steps[reached == reached[-1]] = reached[-1]
+    out: NDArray[np.int64] = np.diff(steps, prepend=0)
+    return out
 
 
 class AtRisk:
-    """Histogram of that age over instants, from copies as they are played.
+    """Time spent at each age in a window, from copies as they are played.
 
     A push of which every copy was lost will never be safe: it is counted among the losses and left out here. That is
-    known only once its last copy is gone, so an instant is looked at when of every push acknowledged before one copy
+    known only once its last copy is gone, so time is counted up to where of every push acknowledged before one copy
     is done or none is under way.
 
     Parameters
     ----------
-    at_ns : ndarray of int64, shape (n,)
-        Instants, increasing.
+    start_ns, end_ns : int
+        The window.
+
+    Attributes
+    ----------
+    at_age_ns : ndarray of int64, shape (n_bins,)
+        Nanoseconds spent at an age in each bin of `histogram.edges_ns` so far.
+    oldest_ns : int
+        Largest age that any push reached, what was played before the window included.
     """
 
-    def __init__(self, at_ns: NDArray[np.int64]) -> None:
-        self._at_ns = at_ns
-        self._seen = 0
+    def __init__(self, start_ns: int, end_ns: int) -> None:
+        self._end_ns = end_ns
+        self._seen_ns = start_ns
         self._known_to_ns = int(np.iinfo(np.int64).min)
         self._kept: NDArray[Any] = np.zeros(0, dtype=_PUSH)
         self._unsafe_ns: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
-        self.instants: NDArray[np.int64] = np.zeros(len(edges_ns()), dtype=np.int64)
+        self.at_age_ns: NDArray[np.int64] = np.zeros(len(edges_ns()), dtype=np.int64)
         self.oldest_ns = 0
         self.is_used = False
 
@@ -78,20 +137,20 @@ class AtRisk:
         self._kept = safe[(safe["ack_ns"] >= self._known_to_ns) | (safe["safe_ns"] > self._known_to_ns)]
         self._kept["is_open"] = False
 
-    def finish(self, end_ns: int) -> None:
+    def finish(self) -> None:
         """Take what is under way as never done, up to the end of the window."""
         waiting = np.zeros(len(self._unsafe_ns), dtype=_PUSH)
         waiting["ack_ns"], waiting["safe_ns"] = self._unsafe_ns, NEVER_NS
         pushes = np.sort(np.concatenate([self._kept, waiting]), order="ack_ns")
-        self._look(pushes["ack_ns"], pushes["safe_ns"], until_ns=NEVER_NS)
-        self.oldest_ns = max(self.oldest_ns, end_ns - int(self._unsafe_ns.min(initial=end_ns)))
+        self._look(pushes["ack_ns"], pushes["safe_ns"], until_ns=self._end_ns)
+        self.oldest_ns = max(self.oldest_ns, self._end_ns - int(self._unsafe_ns.min(initial=self._end_ns)))
 
     def _look(self, ack_ns: NDArray[np.int64], safe_ns: NDArray[np.int64], *, until_ns: int) -> None:
-        """Look at the instants before one."""
-        last = int(np.searchsorted(self._at_ns, until_ns, side="left"))
-        at_ns = self._at_ns[self._seen : last]
-        np.add.at(self.instants, bins_of(uncopied_age_ns(ack_ns, safe_ns, at_ns)), 1)
-        self._seen = max(self._seen, last)
+        """Count the time up to an instant."""
+        until_ns = min(until_ns, self._end_ns)
+        if until_ns > self._seen_ns:
+            self.at_age_ns += time_at_age_ns(ack_ns, safe_ns, start_ns=self._seen_ns, end_ns=until_ns)
+            self._seen_ns = until_ns
 
 
 def _pushes(copies: NDArray[Any]) -> NDArray[Any]:

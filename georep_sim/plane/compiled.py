@@ -34,10 +34,6 @@ __all__ = ["Plane", "Reason", "play"]
 _HOUR_BITS: Final = 24
 _NONE: Final = -1
 _COPIED: Final = ("source", "destination", "image", "bytes", "ack_ns", "start_ns", "done_ns", "status")
-_LOGGED: Final = (
-    *("arrival_ns", "end_ns", "cohort", "operation", "site"),
-    *("attempts", "throttles", "outcome", "image", "bytes"),
-)
 
 
 def play(
@@ -52,12 +48,13 @@ def play(
     copies_only: bool = False,
     until_ns: int = NEVER_NS,
     states: ControlStates | None = None,
+    counted_from_ns: int = 0,
 ) -> PlayLog:
     """Play requests and copies of one stretch of time.
 
     Parameters
     ----------
-    wire, timeline, traffic, start_ns, end_ns, deleted, missing, copies_only, until_ns, states
+    wire, timeline, traffic, start_ns, end_ns, deleted, missing, copies_only, until_ns, states, counted_from_ns
         As for `georep_sim.plane.reference.play`.
 
     Returns
@@ -84,6 +81,7 @@ def play(
         copies_only=copies_only,
         states=states,
         log=log,
+        counted_from_ns=counted_from_ns,
     )
     plane.feed(asked, rows=np.arange(len(asked)), has_more=False)
     until_ns = max(until_ns, end_ns)
@@ -110,12 +108,10 @@ class Plane:
         The design as the plane sees it.
     timeline : Timeline
         Its control state.
-    start_ns, deleted, missing, copies_only, states
+    start_ns, deleted, missing, copies_only, states, counted_from_ns
         As for `play`.
     log : ndarray
         Rows of the table `requests` to be filled.
-    counted_from_ns : int, default 0
-        Requests that arrive before are not tallied.
     """
 
     def __init__(
@@ -173,13 +169,14 @@ class Plane:
         has_more : bool
             Whether more will be fed; if so, advance no further than to where this ends.
         """
-        asked = np.zeros(len(traffic), dtype=ASKED)
+        asked = np.empty(len(traffic), dtype=ASKED)
         for name in ("time_ns", "cohort", "operation", "machine", "image", "warm"):
             asked[name] = traffic[name]
         asked["index"] = traffic["hour"].astype(np.int64) << _HOUR_BITS | traffic["k"]
         asked["new_layers"] = traffic["new_layers"].astype(np.uint64).view(np.int64)
         asked["row"] = _NONE if rows is None else rows
-        self._waiting = np.concatenate([self._waiting, _sorted(asked)])
+        asked = _sorted(asked)
+        self._waiting = np.concatenate([self._waiting, asked]) if len(self._waiting) else asked
         self._has_more = has_more
 
     def watch(self, edges: Iterable[int]) -> None:
@@ -262,12 +259,13 @@ class Plane:
         m["has_more"] = self._has_more or len(self._waiting) > 0
 
     def _make_room(self) -> None:
-        """Drain what is through; if that is little, move to a larger memory."""
+        """Drain what is through and was counted; if that is little, move to a larger memory."""
         self._drain()
         m = self._memory[0]
+        if is_short_of("cells", int(m["n_cells"]), self._scale):
+            self._empty_cells()
         pools = ("events", "lanes", "jobs", "flows", "classes", "pushes")
         is_full = any(is_short_of(name, int(m[f"{name}_used"]), self._scale) for name in pools)
-        is_full |= is_short_of("cells", int(m["n_cells"]), self._scale)
         copies = int(np.count_nonzero(m["copies"]["is_open"][: int(m["copies_used"])]))
         is_full |= copies > room("copies", self._scale) // 2
         is_full |= int(m["n_open_requests"]) > room("done", self._scale) // 2
@@ -282,25 +280,21 @@ class Plane:
                 "pile up. Lower the rates, shorten retries and time limits, or widen what is overloaded"
             )
             raise SimulationError(msg)
+        self._empty_cells()
         self._scale = SCALES[SCALES.index(self._scale) + 1]
         self._memory = grown(self._memory, self._scale)
 
     def _drain(self) -> None:
         """Take requests and copies that are through out of memory."""
         m = self._memory[0]
-        done = m["done"][: int(m["n_done"])]
-        rows = self._log[done["row"]]
-        for name in _LOGGED:
-            rows[name] = done[name]
-        for phase, name in enumerate(("connect_s", "manifest_s", "layers_s", "retry_s")):
-            rows[name] = done["spent_ns"][:, phase] / NS_PER_S
-        self._log[done["row"]] = rows
+        if m["n_done"]:
+            self._loop.write_log(self._bytes, self._log.view(np.uint8))
         copies = m["copies"][: int(m["copies_used"])]
         self._copies.append(self._copy_rows(copies[copies["is_used"] & ~copies["is_open"]]))
         self._loop.recycle(self._bytes)
 
     def _empty_cells(self) -> None:
-        """Take what was counted out of memory."""
+        """Add what was counted to a sum outside memory."""
         self._counted = self.tallies()
         m = self._memory[0]
         m["cells"]["sums"][: int(m["n_cells"])] = 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from georep_sim.histogram import bins_of, edges_ns
-from georep_sim.plane.at_risk import AtRisk
+from georep_sim.plane.at_risk import AtRisk, in_steps
 from georep_sim.tables import NEVER_NS, NS_PER_S, CopyStatus, Extreme, dtype_of, empty
 
 if TYPE_CHECKING:
@@ -25,17 +25,12 @@ TALLIES: Final = ("lags", "ages", "extremes")
 PROMISE_NS: Final = 900 * NS_PER_S
 #: End of the last fault of an episode that was not played to the end of its backlog.
 NOT_PLAYED_OUT: Final = -2
+#: Time at ages is told in steps of a second, or of this part of a window if that is less: a row for every bin that the
+#: age passes through would make a hundred times as many.
+AGE_STEP_NS: Final = NS_PER_S
+AGE_STEPS: Final = 1000
 _LAG_KEY: Final = ("source", "destination", "status", "is_late", "bin")
 _WHERE: Final = ("replication", "row", "window", "weight")
-# The age is looked up once a minute, and no less or more often than this in a window.
-_MINUTE_NS: Final = 60 * NS_PER_S
-_FEWEST_INSTANTS, _MOST_INSTANTS = 60, 50_000
-
-
-def instants_ns(start_ns: int, end_ns: int) -> NDArray[np.int64]:
-    """Instants of a window at which ages are looked up, evenly spaced; each stands for an equal part of it."""
-    n = min(max(_FEWEST_INSTANTS, (end_ns - start_ns) // _MINUTE_NS), _MOST_INSTANTS)
-    return start_ns + ((end_ns - start_ns) * ((2.0 * np.arange(n) + 1.0) / (2.0 * n))).astype(np.int64)
 
 
 def copy_tallies(
@@ -98,9 +93,8 @@ class CopyTally:
     ) -> None:
         edges = list(edges)
         self._start_ns, self._end_ns = start_ns, end_ns
-        self._at_ns = instants_ns(start_ns, end_ns)
         self._lags: NDArray[Any] = empty("lags")
-        self._at_risk = {source: AtRisk(self._at_ns) for source, _ in sorted(edges)}
+        self._at_risk = {source: AtRisk(start_ns, end_ns) for source, _ in sorted(edges)}
         self._queues = {destination: _Queue(mended_ns) for destination in sorted({b for _, b in edges})}
         self._open: NDArray[Any] = empty("copies")
 
@@ -133,7 +127,7 @@ class CopyTally:
             Row of the table windows.
         """
         for one in self._at_risk.values():
-            one.finish(self._end_ns)
+            one.finish()
         extremes = [(Extreme.OLDEST, s, one.oldest_ns / NS_PER_S) for s, one in self._at_risk.items() if one.is_used]
         for destination, queue in self._queues.items():
             if queue.is_used:
@@ -167,11 +161,12 @@ class CopyTally:
 
     def _age_rows(self) -> NDArray[Any]:
         parts = [np.zeros(0, dtype_of("ages"))]
-        spacing_s = (self._end_ns - self._start_ns) / NS_PER_S / len(self._at_ns)
+        step_ns = max(1, min(AGE_STEP_NS, (self._end_ns - self._start_ns) // AGE_STEPS))
         for source, one in self._at_risk.items():
-            bins = np.flatnonzero(one.instants)
+            at_age_ns = in_steps(one.at_age_ns, step_ns)
+            bins = np.flatnonzero(at_age_ns)
             rows = empty("ages", len(bins))
-            rows["source"], rows["bin"], rows["seconds"] = source, bins, one.instants[bins] * spacing_s
+            rows["source"], rows["bin"], rows["seconds"] = source, bins, at_age_ns[bins] / NS_PER_S
             parts.append(rows)
         return np.concatenate(parts)
 

@@ -89,6 +89,13 @@ class Network:
     ----------
     wire : Wire
         Sites, links, cohorts, edges and transport.
+
+    Attributes
+    ----------
+    shared_Bps : list of float
+        Capacities at the start of pipes 0, 1, …: egress of sites, links, replication on links, copy edges.
+    first_machine : int
+        Number of the first pipe behind them: two for each machine, down and up, where its access has a limit.
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -96,14 +103,14 @@ class Network:
         n_sites, n_links = len(wire.sites), len(wire.links)
         self._first_link, self._first_copy = n_sites, n_sites + n_links
         self._first_edge = n_sites + 2 * n_links
-        capacities = [
+        self.shared_Bps: list[float] = [
             *wire.sites["egress_Bps"].tolist(),
             *wire.links["capacity_Bps"].tolist(),
             *wire.links["replication_Bps"].tolist(),
             *wire.edges["bandwidth_Bps"].tolist(),
         ]
-        self.pipes = Pipes(capacities)
-        self._first_machine = len(capacities)
+        self.pipes = Pipes(self.shared_Bps)
+        self.first_machine = len(self.shared_Bps)
         machines = wire.cohorts["machines"].tolist()
         self._machine_base: list[int] = [sum(machines[:cohort]) for cohort in range(len(machines))]
         self._access: list[float] = wire.cohorts["access_Bps"].tolist()
@@ -249,7 +256,7 @@ class Network:
         return route
 
     def _machine(self, cohort: int, machine: int, *, is_up: bool) -> int:
-        number = self._first_machine + 2 * (self._machine_base[cohort] + machine) + is_up
+        number = self.first_machine + 2 * (self._machine_base[cohort] + machine) + is_up
         self.pipes.add(number, self._access[cohort])
         return number
 
@@ -286,6 +293,16 @@ class Network:
         if flow.route.link >= 0 and flow.sent > 0.0:
             key = (flow.route.link, flow.kind)
             self.carried[key] = self.carried.get(key, 0.0) + flow.sent
+
+
+def both_ways(wire: Wire, link: int) -> tuple[int, ...]:
+    """Return a link and the one back, if there is one: either stops what is copied over it; none for -1."""
+    if link < 0:
+        return ()
+    links = wire.topology.links
+    source, destination = links[link]
+    back = (destination, source)
+    return (link, links.index(back)) if back in links else (link,)
 
 
 def windows_of(transport: Tcp) -> tuple[float, float]:

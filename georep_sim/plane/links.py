@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 from georep_sim.tables import NEVER_NS, NS_PER_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, MutableSequence, Sequence
+    from collections.abc import Iterable, Mapping, MutableSequence, Sequence
 
 
 PATH_PIPES: Final = 4
@@ -83,7 +83,7 @@ def fill(  # noqa: C901  (one loop in two steps; compiled too)
     Parameters
     ----------
     paths : sequence of sequence of int, shape (n_classes, 4)
-        Pipes each class crosses; -1 = none.
+        Pipes each class crosses, at least one; -1 = none.
     limits, counts : sequence of int, length n_classes
         The most one flow of the class takes, and its flows.
     left : sequence of int, length n_pipes
@@ -97,6 +97,9 @@ def fill(  # noqa: C901  (one loop in two steps; compiled too)
     n_classes, n_pipes : int
         How many there are; the sequences may be longer.
     """
+    if n_pipes == 1:
+        fill_one(limits, counts, left[0], rates, order, n_classes)
+        return
     for p in range(n_pipes):
         waiting[p] = 0
     for c in range(n_classes):
@@ -126,6 +129,42 @@ def fill(  # noqa: C901  (one loop in two steps; compiled too)
                     rates[c] = level
                     settled += 1
         growing -= settled
+
+
+def fill_one(
+    limits: Sequence[int],
+    counts: Sequence[int],
+    left: int,
+    rates: MutableSequence[int],
+    order: MutableSequence[int],
+    n_classes: int,
+) -> None:
+    """Share out one pipe that all classes cross.
+
+    Who stays at its limit leaves no less to each of the others, so limits may be met in any order and nothing is sorted.
+    Those that are still above the level are gone through again, a few times.
+    """
+    waiting = 0
+    for c in range(n_classes):
+        order[c] = c
+        waiting += counts[c]
+    growing, before = n_classes, n_classes + 1
+    while 0 < growing < before:
+        before, growing = growing, 0
+        level = left // waiting
+        for k in range(before):
+            c = order[k]
+            if limits[c] > level:
+                order[growing] = c
+                growing += 1
+                continue
+            rates[c] = limits[c]
+            left -= limits[c] * counts[c]
+            waiting -= counts[c]
+            if waiting > 0:
+                level = left // waiting
+    for k in range(growing):
+        rates[order[k]] = left // waiting
 
 
 def sort_by_limit(limits: Sequence[int], order: MutableSequence[int], n_classes: int) -> None:
@@ -177,6 +216,11 @@ def settle_class(
             waiting[path[j]] -= count
 
 
+def alone(limit: int, capacity_bytes_per_s: float, count: int) -> int:
+    """Limit of the flows of a class that also has to make do with a pipe that no other class crosses."""
+    return min(limit, units_of(capacity_bytes_per_s) // count)
+
+
 def shares(
     paths: Sequence[Sequence[int]],
     limits_bytes_per_s: Sequence[float],
@@ -206,13 +250,30 @@ def shares(
     >>> shares([[0], [0, 1]], [math.inf, math.inf], [1, 2], [10.0, 4.0])
     [6.0, 2.0]
     """
-    n_classes, n_pipes = len(paths), len(capacities_bytes_per_s)
+    rates = [units_of(limit) for limit in limits_bytes_per_s]
+    meeting = [c for c, path in enumerate(paths) if path]
+    shared = _shares(
+        [paths[c] for c in meeting],
+        [rates[c] for c in meeting],
+        [counts[c] for c in meeting],
+        capacities_bytes_per_s,
+    )
+    for c, rate in zip(meeting, shared, strict=True):
+        rates[c] = rate
+    return [rate_of(rate) for rate in rates]
+
+
+def _shares(
+    paths: Sequence[Sequence[int]], limits: Sequence[int], counts: Sequence[int], capacities: Sequence[float]
+) -> list[int]:
+    """Rates in whole units."""
+    n_classes, n_pipes = len(paths), len(capacities)
     rates = [0] * n_classes
     fill(
         [[*path, *[-1] * (PATH_PIPES - len(path))] for path in paths],
-        [units_of(limit) for limit in limits_bytes_per_s],
+        limits,
         counts,
-        [units_of(capacity) for capacity in capacities_bytes_per_s],
+        [units_of(capacity) for capacity in capacities],
         [0] * n_pipes,
         [False] * n_pipes,
         rates,
@@ -220,7 +281,7 @@ def shares(
         n_classes,
         n_pipes,
     )
-    return [rate_of(rate) for rate in rates]
+    return rates
 
 
 def reading(base_bytes: float, base_ns: int, rate_bytes_per_s: float, now_ns: int) -> float:
@@ -296,6 +357,13 @@ class FlowClass:
         before, self.demand = self.demand, demand_of(self.bound)
         for pipe in self.pipes:
             pipe.demand += self.count * (self.demand - before)
+
+    def limit_at(self, pipes: Iterable[Pipe]) -> int:
+        """Return the most one flow gets where the class has these pipes to itself, in whole units."""
+        limit = units_of(self.bound)
+        for pipe in pipes:
+            limit = alone(limit, pipe.capacity, self.count)
+        return limit
 
     def recount(self, flows: int) -> None:
         """Count flows that joined (or, negative, left)."""
@@ -406,12 +474,8 @@ class Pipes:
     def settle(self, now_ns: int) -> int:
         """Share out the pipes after the changes of an instant; return when the next member ends."""
         dirty, coupling = self._affected()
-        numbers = {pipe: index for index, pipe in enumerate(coupling)}
         classes = [c for c in dirty if c.count]
-        coupled = [c for c in classes if not coupling.keys().isdisjoint(c.pipes)]
-        paths = [[numbers[pipe] for pipe in c.pipes if pipe in numbers] for c in coupled]
-        shared = shares(paths, [c.bound for c in coupled], [c.count for c in coupled], [p.capacity for p in numbers])
-        rates = dict(zip(coupled, shared, strict=True))
+        rates = _rates([c for c in classes if not coupling.keys().isdisjoint(c.pipes)], coupling)
         for flow_class in classes:
             rate = rates.get(flow_class, flow_class.bound)
             if rate != flow_class.rate or flow_class in self._dirty:
@@ -466,3 +530,18 @@ class Pipes:
             for pipe in home.pipes:
                 del pipe.classes[home]
             home.version += 1
+
+
+def _rates(coupled: Sequence[FlowClass], coupling: Mapping[Pipe, None]) -> dict[FlowClass, float]:
+    """Rates of classes that meet at pipes; a pipe of one class is a limit of that class, and shared with nobody."""
+    numbers = {pipe: number for number, pipe in enumerate(pipe for pipe in coupling if len(pipe.classes) > 1)}
+    limits = [c.limit_at(pipe for pipe in c.pipes if pipe in coupling and pipe not in numbers) for c in coupled]
+    rates = {c: rate_of(limit) for c, limit in zip(coupled, limits, strict=True)}
+    meeting = [k for k, c in enumerate(coupled) if not numbers.keys().isdisjoint(c.pipes)]
+    shared = _shares(
+        [[numbers[pipe] for pipe in coupled[k].pipes if pipe in numbers] for k in meeting],
+        [limits[k] for k in meeting],
+        [coupled[k].count for k in meeting],
+        [pipe.capacity for pipe in numbers],
+    )
+    return rates | {coupled[k]: rate_of(rate) for k, rate in zip(meeting, shared, strict=True)}

@@ -27,6 +27,7 @@ def register() -> None:
     @overload(special.gamma_quantile, strict=False)
     def compiled_quantile(shape: Any, p: Any) -> Callable[..., Any]:  # noqa: ARG001  (numba's form)
         def call(shape: Any, p: Any) -> Any:
+            """Call scipy's function by its address."""
             return quantile(shape, p)
 
         return call
@@ -34,6 +35,7 @@ def register() -> None:
     @overload(special.gamma_tail, strict=False)
     def compiled_tail(shape: Any, x: Any) -> Callable[..., Any]:  # noqa: ARG001  (numba's form)
         def call(shape: Any, x: Any) -> Any:
+            """Call scipy's function by its address."""
             return tail(shape, x)
 
         return call
@@ -41,6 +43,7 @@ def register() -> None:
     @overload(scalars.middle_float, strict=False)
     def compiled_middle(low: Any, high: Any) -> Callable[..., Any]:  # noqa: ARG001  (numba's form)
         def middle_float(low: Any, high: Any) -> Any:
+            """Float in the middle of those between two, by their bits."""
             first, last = np.float64(low).view(np.int64), np.float64(high).view(np.int64)
             return np.int64(first + (last - first) // 2).view(np.float64)
 

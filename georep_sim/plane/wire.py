@@ -138,6 +138,9 @@ class Wire:
         Whether the machine keeps an answer for longer than its TTL.
     seed, replication : int
         Address of the draws.
+    blobs_aside : bool
+        Whether layers are pulled from a store beside the front end, to which it redirects: such a request takes no
+        worker and no service time.
     """
 
     topology: Topology
@@ -157,6 +160,7 @@ class Wire:
     overstay: tuple[NDArray[np.bool_], ...]
     seed: int
     replication: int
+    blobs_aside: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from georep_sim.errors import InputError
 from georep_sim.measures.catalog import known_metrics
-from georep_sim.report.rows import Key
+from georep_sim.report.rows import METHODS, Key
 from georep_sim.scenario.metric_names import split_metric
 from georep_sim.scenario.values import ValueProblem
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _OPERATIONS: Final = ("pull", "push", "control")
-_METHODS: Final = ("exact", "phase_type", "simulated")
 _BETTER: Final = {"a_better": "b_better", "b_better": "a_better"}
 
 
@@ -94,7 +93,7 @@ def _block(metrics: pd.DataFrame, key: Key, by: str) -> pd.DataFrame:
         if column != by or getattr(key, column):
             wanted &= metrics[column] == getattr(key, column)
     rows = metrics[wanted].copy()
-    rows["method"] = pd.Categorical(rows["method"], _METHODS, ordered=True)
+    rows["method"] = pd.Categorical(rows["method"], METHODS, ordered=True)
     index = ["case", *([by] if by else [])]
     rows = rows.sort_values("method", kind="stable").drop_duplicates([*index, "design"]).sort_index()
     if by:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from georep_sim.report.beside import pairs
+from georep_sim.report.lost import sections
 from georep_sim.report.period import periods_of
 from georep_sim.report.table import headline_table, region_table
 from georep_sim.report.verdict import verdicts
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from georep_sim.report.canvas import Plate
-    from georep_sim.report.subject import Subject
+    from georep_sim.report.subject import LossSubject, Subject
 
 _SHOWN_PROVENANCE: Final = {
     "command": "command",
@@ -62,6 +64,31 @@ def summary(results: Subject) -> str:
     return _template("summary.html.j2").render(complete=results.complete, cases=cases, several=len(cases) > 1)
 
 
+def loss_page(results: LossSubject, plates: Sequence[Plate]) -> str:
+    """Write the page about durability alone; parameters as in `page`."""
+    cases = [_losses(results, case) | _drawn(results, case, plates) for case in results.scenario.cases]
+    return _template("durability.html.j2").render(
+        title=results.scenario.title or results.scenario.question or "How likely data are lost",
+        question=results.scenario.question,
+        complete=results.complete,
+        cases=cases,
+        several=len(cases) > 1,
+        assumptions=assumptions(results),
+        provenance=_provenance(results.provenance),
+        everything=json.dumps(results.provenance, indent=2, sort_keys=True, default=str, ensure_ascii=False),
+    )
+
+
+def loss_summary(results: LossSubject) -> str:
+    """Write what there is to say of every design's durability, for a notebook; parameters as in `page`."""
+    cases = [_losses(results, case) for case in results.scenario.cases]
+    return _template("lost.html.j2").render(complete=results.complete, cases=cases, several=len(cases) > 1)
+
+
+def _losses(results: LossSubject, case: str) -> dict[str, object]:
+    return {"name": case, "losses": sections(results.metrics, results.losses, case, targets=results.targets)}
+
+
 def _template(name: str) -> Template:
     environment = Environment(
         loader=PackageLoader("georep_sim.report"),
@@ -74,13 +101,19 @@ def _template(name: str) -> Template:
 
 
 def _pictures(results: Subject, case: str, plates: Sequence[Plate]) -> dict[str, object]:
-    several = len(results.scenario.cases) > 1
-    mine = [plate for plate in plates if not several or plate.name.startswith(f"{case}-")]
     return {
         "regions": region_table(results.metrics, results.comparisons, case),
-        # Drawn by matplotlib from escaped text: the only markup that is taken as it is.
-        "plates": [(plate, Markup(plate.inline_svg())) for plate in mine],
+        **_drawn(results, case, plates),
+        **_losses(results, case),
+        "pairs": pairs(results.metrics, case),
     }
+
+
+def _drawn(results: Subject | LossSubject, case: str, plates: Sequence[Plate]) -> dict[str, object]:
+    several = len(results.scenario.cases) > 1
+    mine = [plate for plate in plates if not several or plate.name.startswith(f"{case}-")]
+    # Drawn by matplotlib from escaped text: the only markup that is taken as it is.
+    return {"plates": [(plate, Markup(plate.inline_svg())) for plate in mine]}
 
 
 def _case(results: Subject, case: str) -> dict[str, object]:
@@ -92,7 +125,7 @@ def _case(results: Subject, case: str) -> dict[str, object]:
     }
 
 
-def assumptions(results: Subject) -> list[tuple[str, str, str]]:
+def assumptions(results: Subject | LossSubject) -> list[tuple[str, str, str]]:
     """Every assumed or estimated input as (path, value, where it comes from), once over all cases."""
     rows = {
         (origin.path, origin.value, "; ".join(part for part in (origin.text, origin.source) if part)): None

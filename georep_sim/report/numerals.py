@@ -22,6 +22,8 @@ _PLAIN: Final = frozenset(
 )
 # Shares nearer to each other than this, in percent, differ by what floats round off.
 _SAME_PERCENT: Final = 1e-9
+# Of more years than this only the power of ten means something.
+_MANY_YEARS: Final = 1e6
 # As much smaller than the numbers beside it, a number is what floats round off.
 _ROUNDED_OFF: Final = 1e-12
 # The unit is the value's; but where the interval reaches much further, that of its far end over this.
@@ -154,6 +156,8 @@ def _texts(values: Iterable[float], unit: str, statistic: str) -> tuple[list[str
         return [f"{number:.2g}" if math.isfinite(number) else _word(number, unit) for number in numbers], ""
     if is_share(unit, statistic):
         return _percents(numbers), "%"
+    if unit == "y" and _largest([number for number in numbers if math.isfinite(number)]) >= _MANY_YEARS:
+        return [f"{number:.2g}" if math.isfinite(number) else _word(number, unit) for number in numbers], unit
     finite = [number for number in numbers if math.isfinite(number)]
     # The value rules; in a range, which has none of its own, the larger end does.
     ruling = _largest(finite[:1]) if len(numbers) == 3 and math.isfinite(numbers[0]) else 0.0

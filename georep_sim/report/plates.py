@@ -8,6 +8,7 @@ from georep_sim.report import around
 from georep_sim.report.canvas import Plate, new_figure, settings
 from georep_sim.report.episode import by_design, telling_episode
 from georep_sim.report.figures import cost_stack, latency_curves, loss_nines, unavailability
+from georep_sim.report.loss_plates import loss_plates_of
 from georep_sim.report.mapped import maps
 from georep_sim.report.numerals import show
 from georep_sim.report.phases import MEANING, by_phase
@@ -51,6 +52,7 @@ def _of_case(results: Subject, case: str, prefix: str) -> Iterator[Plate]:
     if episode is not None:
         yield around.availability(recordings, episode, name=f"{prefix}availability-timeline")
     yield from _nines(results.metrics, case, f"{prefix}nines")
+    yield from loss_plates_of(results.metrics, results.losses, case, prefix=prefix)
     yield from _latency(recordings, f"{prefix}latency")
     if played is not None:
         yield from around.replication(recordings, played, name=f"{prefix}replication")
@@ -90,9 +92,9 @@ def _how_kept(kept: Mapping[str, Mapping[str, Estimate]]) -> str:
     """What to know of the durability panel."""
     said = []
     if set(kept) - {"simulated"}:
-        said.append("the hollow marker is a closed form that holds for independent copies only")
+        said.append("the hollow marker is solved for, not sampled")
     if "simulated" in kept:
-        said.append("the bar is what the losses seen, or not seen, prove")
+        said.append("the bar is the 95 % interval of the simulation")
     return f"Durability: {'; '.join(said)}." if said else ""
 
 

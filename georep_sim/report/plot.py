@@ -9,6 +9,7 @@ from georep_sim.report import figures
 from georep_sim.report.around import copies_through, faults_through, pull_series, replication_span, whole_view
 from georep_sim.report.canvas import new_figure
 from georep_sim.report.episode import by_design, telling_episode
+from georep_sim.report.loss_plates import budgets
 from georep_sim.report.phases import by_phase
 from georep_sim.report.plates import served_rows
 from georep_sim.report.rows import Key, estimates
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from georep_sim.report.episode import Episode
-    from georep_sim.report.subject import Subject
+    from georep_sim.report.subject import LossSubject, Subject
     from georep_sim.tables import Recording
 
 
@@ -112,6 +113,14 @@ class Plots:
         ax.legend()
         return ax
 
+    def budget(self, *, case: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw what the chance of losing a blob is made of; parameters as in `LossPlots.budget`."""
+        return LossPlots(self._results).budget(case=case, ax=ax)
+
+    def tornado(self, design: str | None = None, *, case: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw which rates the losses of a design depend on; parameters as in `LossPlots.tornado`."""
+        return LossPlots(self._results).tornado(design, case=case, ax=ax)
+
     def _copies(
         self, design: str | None, around: str | None, case: str | None, ax: Axes | None, *, is_backlog: bool
     ) -> Axes:
@@ -132,6 +141,62 @@ class Plots:
 
     def _recordings(self, case: str | None) -> dict[str, Recording]:
         return by_design(self._results.recordings, self._case(case))
+
+
+class LossPlots:
+    """Figures of durability; each method draws into `ax`, or into a new figure, and returns the axes.
+
+    Parameters
+    ----------
+    results : LossSubject
+        What was found.
+    """
+
+    def __init__(self, results: LossSubject) -> None:
+        self._results = results
+
+    def budget(self, *, case: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw the chance of losing a blob by cause, all designs.
+
+        Parameters
+        ----------
+        case : str, optional
+            Default: the first.
+        ax : Axes, optional
+            Where to draw.
+        """
+        name = _chosen(case, self._results.scenario.cases)
+        ax = ax or _new_axes()
+        figures.loss_budget(*budgets(self._results.metrics, name), ax)
+        ax.legend()
+        return ax
+
+    def tornado(self, design: str | None = None, *, case: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw by how much the loss of a design changes with each rate.
+
+        Parameters
+        ----------
+        design : str, optional
+            Default: the first.
+        case, ax
+            As in `budget`.
+
+        Raises
+        ------
+        InputError
+            If the design has no exact answer, which the slopes come from.
+        """
+        name = _chosen(case, self._results.scenario.cases)
+        slopes = {of: found.sensitivities for (where, of), found in self._results.losses.items() if where == name}
+        chosen = _chosen(design, slopes)
+        if not slopes[chosen]:
+            msg = f"no slopes of {chosen!r}: they come from an exact answer, which it has not"
+            raise InputError(msg)
+        ax = ax or _new_axes()
+        figures.tornado(slopes[chosen], ax)
+        ax.set_title(chosen)
+        ax.legend()
+        return ax
 
 
 def _chosen(name: str | None, known: Iterable[str]) -> str:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-_METHODS: Final = ("exact", "phase_type", "simulated")
+#: How a number was made, the most exact first.
+METHODS: Final = ("exact", "phase_type", "simulated")
+#: Metrics that are solved first, and simulated where that does not go.
+SOLVED: Final = ("durability", "loss_budget")
 _BETTER: Final = {"a_better": "b_better", "b_better": "a_better"}
 
 
@@ -80,11 +83,15 @@ def find(table: pd.DataFrame, case: str, key: Key) -> pd.DataFrame:
 
 
 def estimates(metrics: pd.DataFrame, case: str, key: Key) -> dict[str, Estimate]:
-    """Estimates by design, in the order of the table; of several methods the most exact counts."""
+    """Estimates by design, in the order of the table; of several methods one counts.
+
+    Of durability the most exact. Of all else the simulated one: it is what designs were compared by, on the same draws.
+    """
+    order = METHODS if key.metric in SOLVED else METHODS[::-1]
     found: dict[str, Estimate] = {}
     for row in _records(find(metrics, case, key)):
         known = found.get(row.design)
-        if known is None or _METHODS.index(row.method) < _METHODS.index(known.method):
+        if known is None or order.index(row.method) < order.index(known.method):
             found[row.design] = row
     return found
 
@@ -92,6 +99,8 @@ def estimates(metrics: pd.DataFrame, case: str, key: Key) -> dict[str, Estimate]
 def difference(comparisons: pd.DataFrame, case: str, key: Key, *, a: str, b: str) -> Difference | None:
     """Paired difference b - a, or None where it was not compared."""
     rows = find(comparisons, case, key)
+    if key.metric not in SOLVED:
+        rows = rows[rows["method"] == "simulated"]
     for first, second in ((a, b), (b, a)):
         hit = rows[(rows["design_a"] == first) & (rows["design_b"] == second)]
         if len(hit):

@@ -9,8 +9,44 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from georep_sim.loss.durability import Durability
     from georep_sim.scenario import Scenario
+    from georep_sim.study.targets import Target
     from georep_sim.tables import Recording
+
+
+class LossSubject(Protocol):
+    """Durability to report on; `api.DurabilityResults` is one."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was asked."""
+        ...
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Rows as in ``TABLES['metrics']``."""
+        ...
+
+    @property
+    def losses(self) -> Mapping[tuple[str, str], Durability]:
+        """What was found, by case and design."""
+        ...
+
+    @property
+    def targets(self) -> Mapping[tuple[str, str], Target]:
+        """Design targets of vendors, by case and design."""
+        ...
+
+    @property
+    def complete(self) -> bool:
+        """Whether every design was answered."""
+        ...
+
+    @property
+    def provenance(self) -> Mapping[str, object]:
+        """How the numbers were made."""
+        ...
 
 
 class Subject(Protocol):
@@ -34,6 +70,16 @@ class Subject(Protocol):
     @property
     def recordings(self) -> Mapping[tuple[str, str], Recording]:
         """What was recorded, by case and design."""
+        ...
+
+    @property
+    def losses(self) -> Mapping[tuple[str, str], Durability]:
+        """How durable each design is, by case and design."""
+        ...
+
+    @property
+    def targets(self) -> Mapping[tuple[str, str], Target]:
+        """Design targets of vendors, by case and design."""
         ...
 
     @property

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SAME: Final = "not_distinguishable"
 _BYTES_LOST: Final = Key("acknowledged_then_lost", "bytes_per_year")
-_BLOBS_LOST: Final = Key("durability", "annual_loss_probability", method="simulated")
+_BLOBS_LOST: Final = Key("durability", "annual_loss_probability")
 
 
 class Question(NamedTuple):

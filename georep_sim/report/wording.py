@@ -31,7 +31,7 @@ class Words:
     sizes : mapping of str to Estimate
         Bytes lost by design, told beside the objects.
     took_copied : bool, default False
-        Whether content was lost that had been copied: deleted everywhere, or destroyed at every site.
+        Whether what had been copied can be lost too: deleted everywhere, or destroyed at every site.
     """
 
     key: Key
@@ -62,11 +62,12 @@ class Words:
         against = f"{loser.design}, the next best," if of_many else loser.design
         if not math.isfinite(gap.value):
             return f"{winner.design} is better than {against.removesuffix(',')}: {self._all((winner, loser))}."
+        if self.key.statistic == "annual_loss_probability":
+            return self._less_likely(winner, loser, gap, against)
         by, sure = self._size(gap)
         told = {
             "objects_per_year": f"loses {by} fewer acknowledged images{self._per} than {against}",
             "bytes_per_year": f"loses {by} less{self._per} of what it acknowledged than {against}",
-            "annual_loss_probability": f"is less likely to lose an image than {against} by {by}",
             "request_weighted": f"serves pulls for {by} more{self._per} than {against}",
             "time_weighted": f"can be reached for pulls for {by} more{self._per} than {against}",
             "p99": f"has 99 of 100 pulls done {by} sooner than {against}",
@@ -78,6 +79,13 @@ class Words:
         equal = ", as good as equal" if values[0] == values[1] else ""
         pair = f"{values[0]} against {values[1]}{equal}"
         return f"{winner.design} {told.removesuffix(',')} (95 % interval {sure}): {pair}."
+
+    def _less_likely(self, winner: Estimate, loser: Estimate, gap: Difference, against: str) -> str:
+        """Tell of two chances, which differ by powers of ten: by their ratio."""
+        how = f"{_times(loser.value / winner.value)} less likely" if winner.value > 0.0 else "less likely"
+        sure = "" if math.isnan(gap.low) else f" (95 % interval of the difference {self._size(gap)[1]})"
+        values = f"{self._value(winner)} against {self._amount(loser)}"
+        return f"{winner.design} is {how} to lose an image than {against.removesuffix(',')}{sure}: {values}."
 
     def same(self, best: Estimate, equals: Sequence[Estimate], gap: Difference) -> str:
         """Tell of a difference that may be none.
@@ -97,9 +105,11 @@ class Words:
             worst = max(rows, key=lambda row: row.high)
             bound = f"(at most {self._most(worst)}{self._per})"
             if self.took_copied:
-                return f"{start}no image was lost before it was copied {bound}, but some after; see {BLOB_LOSS}."
+                return f"{start}no image was lost before it was copied {bound}; for later losses see {BLOB_LOSS}."
             return f"{start}no image was lost once acknowledged {bound}."
         text = start + self._all((best, equals[0]))
+        if self.key.statistic == "annual_loss_probability" and math.isnan(gap.low):
+            return f"{text}, as good as equal."
         if not math.isfinite(gap.low) or not math.isfinite(gap.high):
             return text + "."
         if gap.low == gap.high == 0.0:
@@ -176,6 +186,11 @@ class Words:
     def _most(self, row: Estimate) -> str:
         text = show(self._factor * row.high, self._unit(row.unit), statistic=row.statistic)
         return f"{text} images" if row.statistic == "objects_per_year" else text
+
+
+def _times(ratio: float) -> str:
+    """A ratio above one in words."""
+    return f"{ratio:,.0f} times" if 10.0 <= ratio < 1e6 else f"{ratio:.2g} times"
 
 
 def _listed(names: list[str]) -> str:

@@ -21,6 +21,8 @@ _FORMS: Final = {
     "site": "eastus (the front ends of every design there)",
     "storage": "eastus or eastus/1",
     "zone": "eastus/1, or eastus for each of its zones",
+    "metadata": "eastus (the names kept there)",
+    "rack": "eastus/1, eastus or all",
     "disk": "eastus/1, eastus or all",
     "link": "a <-> b, a -> b, a <-> all or all",
     "operator": "no where: there is one clock, the registry's",
@@ -109,7 +111,7 @@ class Addresses:
         if address != "all" and region not in names:
             return []  # told when it was named
         chosen = names if address == "all" else [region]
-        if what in {"zone", "disk"} or (what == "storage" and slash):
+        if what in {"zone", "rack", "disk"} or (what == "storage" and slash):
             zones = [f"{name}/{n + 1}" for name in chosen for n in range(self.universe.zones(name))]
             if slash and address not in zones:
                 expected = f"{region}/1 to {region}/{len(zones)}" if len(zones) > 1 else f"{region}/1, its only zone"

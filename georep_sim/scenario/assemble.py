@@ -111,6 +111,7 @@ def _pairs(edge: Mapping[str, Any], sites: Sequence[str], home: str) -> Iterator
     """Yield the ordered pairs of sites that the selectors of an edge mean."""
 
     def selected(selector: object) -> list[str]:
+        """Sites that a selector means: names, home, or all of them."""
         names = selector if isinstance(selector, list) else [selector]
         named = [sites if name in ("any", "others") else [home] if name == "home" else [str(name)] for name in names]
         return [site for group in named for site in group]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from georep_sim import units
@@ -9,17 +10,19 @@ from georep_sim.atlas import load as atlas
 from georep_sim.scenario.dists import read_dist
 from georep_sim.scenario.merge import settled
 from georep_sim.scenario.normal import normal_block
-from georep_sim.scenario.tree import Leaf, Map, Mark, Node, is_assumed, plain
+from georep_sim.scenario.tree import Leaf, Map, Mark, Node, Seq, is_assumed, plain
 from georep_sim.scenario.workload import Content
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from georep_sim.scenario.presets import Library
     from georep_sim.scenario.report import Report
     from georep_sim.scenario.tree import Path
 
 DEFAULT_CONTENT: Final = "docker-hub"
 _PATH: Final[Path] = ("workload", "content")
-_KINDS: Final = {"images": "count", "stored": "bytes", "sharing": "number"}
+_KINDS: Final = {"images": "count", "objects": "count", "stored": "bytes", "sharing": "number"}
 #: Stated sizes may differ from each other by rounding, not by more.
 _TOLERANCE: Final = 0.02
 
@@ -64,6 +67,7 @@ def _facts(name: str) -> Map:
     facts = atlas.content(name)
 
     def fact(quantity: str, text: str | int) -> Leaf:
+        """Leaf that knows its source; what is assumed is marked by a tilde."""
         method = "assumed" if quantity in facts.assumed else "atlas"
         source = f"{facts.source[quantity]} ({facts.date[quantity]})"
         mark = Mark("atlas", f"atlas content {name}", source=source, method=method)
@@ -94,48 +98,122 @@ def _level(probability: float) -> str:
 
 
 def _solved(base: Map, own: Map, report: Report) -> Map:
-    """Return the content with images, stored and sharing all given: any two fix the third."""
+    """Return the content with its sizes all given: any two of images, objects, stored, sharing fix the others."""
     tree = settled(base, own, Content)
-    explicit = [key for key in _KINDS if isinstance(node := own.get(key), Leaf) and node.value is not None]
-    layer_bytes = _layer_bytes(tree)
-    if layer_bytes is None:
-        return tree  # what is wrong with the parts is told when they are read
-    missing = "sharing" if {"images", "stored"} <= set(explicit) else "images" if "stored" in explicit else "stored"
-    if len(explicit) == 3:
-        missing = ""
-    have = {key: _value(tree.get(key), kind) for key, kind in _KINDS.items() if key != missing}
-    if any(value is None or value <= 0.0 for value in have.values()):
+    explicit = {key for key in _KINDS if isinstance(node := own.get(key), Leaf) and node.value is not None}
+    if {"objects", "stored"} <= explicit and own.get("layer_size") is None:
+        tree = _scaled(tree)
+    layer_bytes, layers = _layer_bytes(tree), _value(tree.get("layers_per_image"), "count")
+    needed = explicit | {"sharing"} | (set() if explicit & {"objects", "stored"} else {"images"})
+    have = {key: _value(tree.get(key), _KINDS[key]) for key in needed}
+    if layer_bytes is None or not layers or any(value is None or value <= 0.0 for value in have.values()):
+        # What is wrong with the parts is told when they are read; nothing more should be.
+        return tree.with_entries(
+            {key: Leaf("1 B" if key == "stored" else 1, tree.mark) for key in _KINDS if tree.get(key) is None}
+        )
+    sizes = _Sizes(tree, own, explicit, layers, layer_bytes, report)
+    return sizes.solved({key: float(value) for key, value in have.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Two equations: objects = images · layers / sharing, and stored = objects · mean size of a layer."""
+
+    tree: Map
+    own: Map
+    explicit: set[str]
+    layers: float
+    layer_bytes: float
+    report: Report
+
+    def solved(self, have: Mapping[str, float]) -> Map:
+        """Return the tree with every size; what is stated twice must agree."""
+        given = {key: have[key] for key in self.explicit}
+        objects = given.get("objects") or given.get("stored", 0.0) / self.layer_bytes
+        if "objects" in given and "stored" in given:
+            self._compare(objects * self.layer_bytes, given["stored"], "stored", "objects and layers", "bytes")
+        images, sharing = given.get("images", 0.0), have["sharing"]
+        if not self.explicit & {"objects", "stored"}:
+            images = have["images"]
+            objects = images * self.layers / sharing
+        elif images and "sharing" in given:
+            self._contradict(images * self.layers / sharing, objects)
+        elif images:
+            sharing = images * self.layers / objects
+            if sharing < 1.0:
+                self._contradict(images * self.layers, objects)
+            sharing = max(sharing, 1.0)
+        else:
+            images = objects * sharing / self.layers
+        found: dict[str, str | int | float] = {
+            "images": max(1, round(images)),
+            "stored": units.exact_text(float(f"{objects * self.layer_bytes:.4g}"), "bytes"),
+            "sharing": float(f"{sharing:.4g}"),
+            "objects": max(1, round(objects)),
+        }
+        kept = self.explicit | ({"sharing"} if sharing == have["sharing"] else set())
+        kept |= set() if self.explicit & {"objects", "stored"} else {"images"}
+        return self._written({key: value for key, value in found.items() if key not in kept}, kept)
+
+    def _written(self, found: Mapping[str, str | int | float], kept: set[str]) -> Map:
+        """Return the tree with what was computed, marked as that."""
+        used = [self.tree.get(key) for key in (*sorted(kept), "layers_per_image", "layer_size")]
+        end = "~" if any(node is not None and is_assumed(node) for node in used) else ""
+        others = " and ".join(key for key in _KINDS if key in kept)
+        mark = Mark("default", source=f"computed from {others}, with the layers' number and mean size")
+        return self.tree.with_entries(
+            {key: Leaf(f"{value}{end}" if end else value, mark) for key, value in found.items()}
+        )
+
+    def _contradict(self, computed: float, objects: float) -> None:
+        """Report images that make another number of objects than is stated, in the words of what is stated."""
+        if "stored" in self.explicit:
+            stored = objects * self.layer_bytes
+            self._compare(computed * self.layer_bytes, stored, "stored", "images, layers and sharing", "bytes")
+        else:
+            self._compare(computed, objects, "objects", "images, layers and sharing", "count")
+
+    def _compare(self, computed: float, stated: float, key: str, parts: str, kind: str) -> None:
+        if abs(computed - stated) <= _TOLERANCE * stated:
+            return
+        text = units.format_quantity(computed, kind) if kind == "bytes" else f"{computed:.4g}"
+        what = f"{parts} make {text}, not what is {'stored' if key == 'stored' else 'given'}"
+        remedy = "give two of images, objects, stored and sharing"
+        at = self.own.entries[key]
+        self.report.add(what, at=at, path=(*_PATH, key), expected=f"about {text}", remedy=remedy)
+
+
+def _scaled(tree: Map) -> Map:
+    """Return the content with layers as large as objects and bytes stored make them, their law of the same form."""
+    stored, objects = _value(tree.get("stored"), "bytes"), _value(tree.get("objects"), "count")
+    size, mean = tree.get("layer_size"), _layer_bytes(tree)
+    if not stored or not objects or not mean or size is None:
         return tree
-    images, stored, sharing = (have.get(key) or 0.0 for key in _KINDS)
-    if not missing:
-        _check(images * layer_bytes / sharing, stored, own, report)
-        return tree
-    if missing == "sharing" and images * layer_bytes < stored:
-        _check(images * layer_bytes, stored, own, report)
-        return tree
-    result: str | int | float
-    if missing == "images":
-        result = max(1, round(stored * sharing / layer_bytes))
-    elif missing == "stored":
-        result = units.exact_text(float(f"{images * layer_bytes / sharing:.4g}"), "bytes")
-    else:
-        result = max(1.0, float(f"{images * layer_bytes / stored:.4g}"))
-    used = [tree.get(key) for key in (*_KINDS, "layers_per_image", "layer_size") if key != missing]
-    end = "~" if any(node is not None and is_assumed(node) for node in used) else ""
-    others = " and ".join(key for key in _KINDS if key != missing)
-    mark = Mark("default", source=f"computed from {others}, with the layers' number and mean size")
-    return tree.with_entries({missing: Leaf(f"{result}{end}" if end else result, mark)})
+    factor = stored / objects / mean
+    mark = Mark("default", source="the preset's, scaled to the mean size that objects and stored make")
+    return tree.with_entries({"layer_size": _times(size, factor, mark)})
+
+
+def _times(node: Node, factor: float, mark: Mark) -> Node:
+    """Return a distribution of sizes with every size multiplied; its shares and shapes stay."""
+    if isinstance(node, Map):
+        return Map({key: _times(entry, factor, mark) for key, entry in node.entries.items()}, mark)
+    if isinstance(node, Seq):
+        return Seq(tuple(_times(item, factor, mark) for item in node.items), mark)
+    size = _value(node, "bytes") if isinstance(node.value, str) else None
+    if size is None:
+        return node
+    return Leaf(units.exact_text(float(f"{size * factor:.6g}"), "bytes") + ("~" if is_assumed(node) else ""), mark)
 
 
 def _layer_bytes(tree: Map) -> float | None:
-    """Return the mean size of all layers of one image, shared ones included; None if a part of it is wrong."""
+    """Return the mean size of a layer; None if its law is wrong."""
     size = tree.get("layer_size")
     try:
         mean = read_dist(plain(size), "bytes").mean if size is not None else 0.0
-        layers = _value(tree.get("layers_per_image"), "count") or 0.0
     except ValueError:
         return None
-    return mean * layers if mean * layers > 0.0 else None
+    return mean if mean > 0.0 else None
 
 
 def _value(node: Node | None, kind: str) -> float | None:
@@ -145,12 +223,3 @@ def _value(node: Node | None, kind: str) -> float | None:
         return units.parse(node.value, kind).value
     except units.UnitError:
         return None
-
-
-def _check(computed: float, stored: float, own: Map, report: Report) -> None:
-    if abs(computed - stored) <= _TOLERANCE * stored:
-        return
-    text = units.format_quantity(computed, "bytes")
-    what = f"images, layers and sharing make {text}, not what is stored"
-    remedy = "give two of images, stored and sharing"
-    report.add(what, at=own.entries["stored"], path=(*_PATH, "stored"), expected=f"about {text}", remedy=remedy)

@@ -25,7 +25,11 @@ def with_defaults(tree: Map, model: type[Model]) -> Map:
     """
     entries: dict[str, Node] = {}
     for key, slot in slots(model).items():
-        node = _filled(tree.get(key), slot)
+        given = tree.get(key)
+        other = tree.get(model.instead.get(key, ""))
+        if (given is None or _is_null(given)) and other is not None and not _is_null(other):
+            continue
+        node = _filled(given, slot)
         if node is not None:
             entries[key] = node
     unknown = {key: node for key, node in tree.entries.items() if key not in entries and not _is_null(node)}

@@ -239,9 +239,11 @@ def dist_schema(kind: str) -> dict[str, Any]:
     ends = {"min": quantity, "max": quantity}
 
     def body(**members: dict[str, Any]) -> dict[str, Any]:
+        """Object that has just these members."""
         return {"type": "object", "properties": members, "required": list(members), "additionalProperties": False}
 
     def law(name: str, *forms: dict[str, Any]) -> dict[str, Any]:
+        """Law named by its first parameter, which may take these forms, with limits if wanted."""
         value = forms[0] if len(forms) == 1 else {"anyOf": list(forms)}
         members = {name: value, **ends}
         return {"type": "object", "properties": members, "required": [name], "additionalProperties": False}

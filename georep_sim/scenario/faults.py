@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: What a fault hits.
-What = Literal["region", "zone", "storage", "site", "link", "disk", "operator"]
+What = Literal["region", "zone", "storage", "site", "metadata", "link", "rack", "disk", "operator"]
 
 #: What happens to it.
-Kind = Literal["outage", "slow", "destroyed", "read_only", "corrupt", "latent_error", "cut", "lossy", "delete"]
+Kind = Literal["outage", "slow", "destroyed", "read_only", "corrupt", "latent_error", "cut", "lossy", "delete", "purge"]
 
 #: The kinds each target knows, as in the language's table of addresses.
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -26,9 +26,11 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zone": ("outage", "slow", "destroyed"),
     "storage": ("outage", "read_only", "slow", "destroyed", "corrupt"),
     "site": ("outage", "slow"),
+    "metadata": ("outage", "destroyed"),
+    "rack": ("outage", "destroyed"),
     "disk": ("outage", "destroyed", "latent_error"),
     "link": ("cut", "slow", "lossy"),
-    "operator": ("delete",),
+    "operator": ("delete", "purge"),
 }
 
 
@@ -49,8 +51,8 @@ class Fault(Model):
 
     name: str = derived("", "the row's key")
     latency: Duration = derived("0 s", "added to each service time or round trip by `slow`; no file can give it yet")
-    what: What = Field(**required("what is hit", unbuilt=("metadata", "rack", "service", "replication")))
-    kind: Kind = Field(**required("what happens", unbuilt=("revoked", "purged", "paused", "purge")))
+    what: What = Field(**required("what is hit", unbuilt=("service", "replication")))
+    kind: Kind = Field(**required("what happens", unbuilt=("revoked", "purged", "paused")))
     where: Names = key((), "addresses, all of them concrete; none for the operator")
     every: Mean | None = key(None, "time in service: from the end of one occurrence to the start of the next")
     at: Moment | None = key(None, "one occurrence at this instant")
@@ -59,9 +61,7 @@ class Fault(Model):
     factor: Number = key("0.5~", "share of speed left by `slow`")
     share: Share | None = key(None, "probability with which each thing inside is hit; share of the content deleted")
     count: Positive | None = key(None, "things inside that are hit, chosen uniformly")
-    within: Literal["zone", "region"] = key(
-        "region", "unit that the clock of `share` or `count` belongs to", unbuilt=("rack",)
-    )
+    within: Literal["rack", "zone", "region"] = key("region", "unit that the clock of `share` or `count` belongs to")
     together: Flag = key(default=False, meaning="whether one clock hits all targets at once")
     stagger: Duration = key("0 s", "time between the targets of `together`")
     clients: Literal["keep", "stop"] = key("keep", "whether clients of a dead region keep asking", unbuilt=("stop",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +21,8 @@ class Model(BaseModel):
         Whether a layer above replaces the block whole.
     usable : bool
         Whether the block may say ``use:``.
+    instead : mapping of str to str
+        Keys whose default is not filled in where another key, which replaces them, is given.
     """
 
     model_config = ConfigDict(
@@ -30,6 +33,7 @@ class Model(BaseModel):
     provenance: ClassVar[frozenset[str]] = frozenset()
     atom: ClassVar[bool] = False
     usable: ClassVar[bool] = False
+    instead: ClassVar[Mapping[str, str]] = {}
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):

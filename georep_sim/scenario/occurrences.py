@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from georep_sim.scenario.faults import KINDS
 from georep_sim.scenario.history import spelt
 from georep_sim.scenario.tree import Leaf, Map, Mark, Seq, maps, plain
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from georep_sim.scenario.report import Report
     from georep_sim.scenario.tree import Node, Path
 
-_PLACED: Final = frozenset({"region", "zone", "storage", "site", "link", "disk", "operator"})
+_PLACED: Final = frozenset(KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Occurrences:
             return fault
         if fault.get("lasts") is None and isinstance(kind, Leaf) and kind.value == "destroyed":
             mark = Mark("default", source="rule of the language: the place is back, empty, after this")
-            fault = fault.put(lasts=Leaf("0 s" if what.value == "disk" else "30 d~", mark))
+            fault = fault.put(lasts=Leaf("0 s" if what.value in {"disk", "rack"} else "30 d~", mark))
         return fault.put(where=self.addresses.concrete(str(what.value), fault.get("where"), path=(*path, "where")))
 
 

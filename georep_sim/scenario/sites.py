@@ -82,13 +82,20 @@ class Sites:
 
 
 def _protected(site: Map, universe: Universe) -> Map:
-    """Return a site whose copies are spread over units that its region has."""
+    """Return a site whose copies are spread over units that its region has, in the way its hardware suggests."""
     given = site.get("protect")
     protect = given if isinstance(given, Map) else Map({}, Mark("default"))
-    over = protect.get("over")
-    if over is not None and not (isinstance(over, Leaf) and over.value == "auto"):
-        return site
-    region = site.get("region")
-    zones = universe.zones(str(region.value)) if isinstance(region, Leaf) else 1
-    mark = over.mark if over is not None else Mark("default", source=f"{_RULE}: auto")
-    return site.put(protect=protect.put(over=Leaf("zones" if zones > 1 else "racks", mark)))
+    over, placement = protect.get("over"), protect.get("placement")
+    rules: dict[str, Node] = {}
+    if over is None or _is(over, "auto"):
+        region = site.get("region")
+        zones = universe.zones(str(region.value)) if isinstance(region, Leaf) else 1
+        mark = over.mark if over is not None else Mark("default", source=f"{_RULE}: auto")
+        rules["over"] = Leaf("zones" if zones > 1 else "racks", mark)
+    if isinstance(site.get("hardware"), Map) and (placement is None or _is(placement, None)):
+        rules["placement"] = Leaf("random", Mark("default", source=f"{_RULE}: where hardware is given"))
+    return site.put(protect=protect.put(**rules)) if rules else site
+
+
+def _is(node: Node, value: str | None) -> bool:
+    return isinstance(node, Leaf) and node.value == value

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_UNLIMITED: Final = ("unlimited", "unlimited~")
+
 NAME_PATTERN: Final = r"[a-z0-9][a-z0-9_-]*"
 #: Words that selectors and merging use and that name nothing.
 RESERVED: Final = frozenset({"all", "any", "others", "none", "home", "first", "use", "with", "else"})
@@ -85,7 +87,7 @@ class Unit:
 
     def read(self, value: object, info: ValidationInfo) -> float | int:
         """Return the value in SI, from a text or, in code, from a number."""
-        if self.unlimited and value in ("unlimited", float("inf")):
+        if self.unlimited and value in (*_UNLIMITED, float("inf")):
             return float("inf")
         if isinstance(value, int | float) and not isinstance(value, bool) and not is_document(info):
             number = float(value)
@@ -113,7 +115,7 @@ def quantity_schema(kind: str, *, unlimited: bool = False) -> dict[str, Any]:
     if spec.bare != "no":
         forms.append({"type": "number", "minimum": 0} | ({"maximum": 1} if kind == "share" else {}))
     if unlimited:
-        forms.append({"const": "unlimited"})
+        forms.append({"enum": list(_UNLIMITED)})
     return {"anyOf": forms} if len(forms) > 1 else text
 
 
@@ -147,6 +149,20 @@ def _read_names(value: object) -> tuple[str, ...]:
         return tuple(_read_text(item) for item in value)
     msg = f"{value!r} is not a name or a list of names"
     raise ValueProblem(msg, expected="a name, or a list of names")
+
+
+def _read_code(value: object) -> tuple[int, ...]:
+    text = "+".join(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
+    expected = "k+m, e.g. 12+4, or k+l+g, e.g. 12+2+2"
+    parts = text.replace(" ", "").split("+")
+    if len(parts) not in (2, 3) or not all(re.fullmatch(r"[1-9][0-9]{0,3}", part) for part in parts):
+        msg = f"{value!r} is no code"
+        raise ValueProblem(msg, expected=expected, remedy="12+4 is 12 data fragments and 4 parities")
+    code = tuple(int(part) for part in parts)
+    if len(code) == 3 and code[0] % code[1]:
+        msg = f"{code[0]} data fragments do not fall into {code[1]} equal groups"
+        raise ValueProblem(msg, expected=expected, remedy="k must be a multiple of l")
+    return code
 
 
 def _read_location(value: object) -> tuple[float, float]:
@@ -224,6 +240,14 @@ Number = Annotated[float, Unit("number")]
 Sharing = Annotated[float, Unit("number", least=1.0)]
 Count = Annotated[int, Unit("count", whole=True)]
 Positive = Annotated[int, Unit("count", least=1.0, whole=True)]
+#: A whole number, or infinity.
+Crews = Annotated[float, Unit("count", least=1.0, unlimited=True)]
+#: A code, as (k, m) or (k, l, g).
+Code = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_read_code),
+    WithJsonSchema({"type": "string", "pattern": r"^ *[1-9][0-9]{0,3}( *\+ *[1-9][0-9]{0,3}){1,2} *$"}),
+]
 TimePerByte = Annotated[float, Unit("time_per_byte")]
 MoneyRate = Annotated[float, Unit("money_rate")]
 Money = Annotated[float, Unit("money")]

@@ -33,7 +33,7 @@ class Content(Model):
     """The images of the registry."""
 
     usable: ClassVar[bool] = True
-    unbuilt: ClassVar[frozenset[str]] = frozenset({"tags", "objects", "from"})
+    unbuilt: ClassVar[frozenset[str]] = frozenset({"tags", "from"})
     provenance: ClassVar[frozenset[str]] = frozenset({"use"})
 
     repositories: Positive = Field(description="repositories; nothing depends on their number yet")
@@ -44,6 +44,7 @@ class Content(Model):
     popularity: Popularity = Field(description="share of the pulls that go to the most-pulled share of images")
     sharing: Sharing = Field(description="images that one layer is part of, mean")
     stored: Bytes = Field(description="bytes of all distinct layers")
+    objects: Positive = key(1, "distinct layers: the blobs that are stored and can be lost")
     use: str = derived("", "the content preset it was taken from")
 
     @property

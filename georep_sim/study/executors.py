@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from georep_sim.errors import SimulationError
+from georep_sim.study import losses
 from georep_sim.study.tasks import Piece, Task, perform
 
 if TYPE_CHECKING:
@@ -38,13 +39,13 @@ class Progress:
     what: str
 
 
-# What one timeline costs next to one replication with traffic; only the progress bar reads it.
-_TIMELINE_COST = 0.01
+# What one replication costs next to one with traffic; only the progress bar and the order of tasks read it.
+_COST = {"timelines": 0.01, "traffic": 1.0, "losses": 1.0}
 
 
 def cost_of(task: Task) -> float:
     """Rough cost of a task, in replications with traffic."""
-    return task.count * (_TIMELINE_COST if task.level == "timelines" else 1.0)
+    return task.count * _COST[task.level]
 
 
 def execute(
@@ -82,20 +83,20 @@ def execute(
     clock = 0.0
 
     def tell(task: Task) -> None:
+        """Report a finished task, unless the user has asked to stop."""
         nonlocal clock
         interrupts.raise_if_any()
         clock += cost_of(task)
         if progress is not None:
-            progress(
-                Progress(
-                    clock, total, f"{task.case}: {task.level}" + (f", drill of {task.drill}" if task.drill else "")
-                )
-            )
+            progress(Progress(clock, total, task.what))
 
     with Interrupts() as interrupts:
         try:
             if engine == "compiled" and any(task.level == "traffic" for task in tasks):
                 _compile(scenario, total, progress)
+                interrupts.raise_if_any()
+            if any(task.answers == "both" for task in tasks):
+                losses.make_ready(lambda: progress and progress(Progress(0.0, total, losses.COMPILING)))
                 interrupts.raise_if_any()
             if jobs == 1:
                 for task in tasks:

@@ -11,10 +11,10 @@ import pandas as pd
 
 from georep_sim.measures.catalog import measure
 from georep_sim.measures.estimand import Estimand, Ratio
-from georep_sim.plane.tally import merge, tally
-from georep_sim.plane.wire import COHORTS
 from georep_sim.study.compare import compare
 from georep_sim.study.estimate import Estimate, Resampling, estimate
+from georep_sim.study.exact import exact_rows
+from georep_sim.study.losses import loss_comparisons, loss_estimates
 from georep_sim.study.objectives import judged
 from georep_sim.study.tasks import (
     Task,
@@ -27,17 +27,15 @@ from georep_sim.study.tasks import (
     month_edges_ns,
     tasks_of,
 )
-from georep_sim.tables import NS_PER_S, TABLES, Recording, dtype_of
+from georep_sim.tables import TABLES, Recording, dtype_of
 from georep_sim.world.lower import topology
-from georep_sim.world.sample import episodes
-from georep_sim.world.states import control_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
+    from georep_sim.loss.durability import Durability
     from georep_sim.scenario import Case, Scenario
+    from georep_sim.study.compare import Comparison
     from georep_sim.study.tasks import Level, Piece
 
 _RECORDED = (
@@ -67,11 +65,14 @@ class Outcome:
         By case and design.
     metrics, comparisons : DataFrame
         Tables of `tables.TABLES`.
+    losses : mapping of (str, str) to Durability
+        By case and design.
     """
 
     recordings: Mapping[tuple[str, str], Recording]
     metrics: pd.DataFrame
     comparisons: pd.DataFrame
+    losses: Mapping[tuple[str, str], Durability]
 
 
 def conclude(scenario: Scenario, done: Mapping[Task, Piece]) -> Outcome:
@@ -91,6 +92,7 @@ def conclude(scenario: Scenario, done: Mapping[Task, Piece]) -> Outcome:
     recordings: dict[tuple[str, str], Recording] = {}
     metrics: list[tuple[Any, ...]] = []
     comparisons: list[tuple[Any, ...]] = []
+    losses = _losses(scenario, done)
     for case in scenario.cases.values():
         recorded = record(case, done)
         recordings |= {(case.name, name): recording for name, recording in recorded.items()}
@@ -98,14 +100,51 @@ def conclude(scenario: Scenario, done: Mapping[Task, Piece]) -> Outcome:
         estimates = {name: _estimates(recording, case, name, resampling) for name, recording in recorded.items()}
         for name, found in estimates.items():
             metrics += [_metric_row(case, name, got) for got, _ in found.values()]
+            metrics += [_metric_row(case, name, got) for got in exact_rows(case, case.designs[name])]
         for a, b in combinations(case.designs, 2):
             comparisons += _comparison_rows(case.name, (a, estimates[a]), (b, estimates[b]), resampling)
-    return Outcome(recordings, _frame("metrics", metrics), _frame("comparisons", comparisons))
+        more, compared = loss_rows(case, losses)
+        metrics += more
+        comparisons += compared
+    return Outcome(recordings, _frame("metrics", metrics), _frame("comparisons", comparisons), losses)
+
+
+def conclude_losses(scenario: Scenario, done: Mapping[Task, Piece]) -> Outcome:
+    """Tables of durability alone, from tasks at the level of losses alone; parameters as of `conclude`."""
+    metrics: list[tuple[Any, ...]] = []
+    comparisons: list[tuple[Any, ...]] = []
+    losses = _losses(scenario, done)
+    for case in scenario.cases.values():
+        more, compared = loss_rows(case, losses)
+        metrics += more
+        comparisons += compared
+    return Outcome({}, _frame("metrics", metrics), _frame("comparisons", comparisons), losses)
+
+
+def _losses(scenario: Scenario, done: Mapping[Task, Piece]) -> dict[tuple[str, str], Durability]:
+    """What the tasks at the level of losses found, in the order of the scenario, not that in which they were done."""
+    found = {(task.case, name): got for task, piece in done.items() for name, got in piece.losses.items()}
+    order = [(case.name, design) for case in scenario.cases.values() for design in case.designs]
+    return {at: found[at] for at in order if at in found}
+
+
+def loss_rows(
+    case: Case, losses: Mapping[tuple[str, str], Durability]
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Rows of metrics and comparisons about the durability of a case's designs."""
+    found = {name: loss_estimates(losses[case.name, name]) for name in case.designs if (case.name, name) in losses}
+    metrics = [_metric_row(case, name, got) for name, rows in found.items() for got in rows]
+    compared = [
+        _comparison_row(case.name, a, b, one)
+        for a, b in combinations(found, 2)
+        for one in loss_comparisons(found[a], found[b])
+    ]
+    return metrics, compared
 
 
 def record(case: Case, done: Mapping[Task, Piece]) -> dict[str, Recording]:
     """Join the finished tasks of a case, by design."""
-    finished = [task for task in tasks_of(case) if task in done]
+    finished = [task for task in tasks_of(case) if task in done and task.level != "losses"]
     return {name: _recording(case, name, finished, done) for name in case.designs}
 
 
@@ -133,8 +172,7 @@ def _recording(case: Case, design: str, finished: list[Task], done: Mapping[Task
     for name in _RECORDED:
         parts = []
         for task in finished:
-            piece = done[task]
-            rows = _tallies(case, design, piece) if name == "tallies" else piece.tables[design].get(name)
+            rows = done[task].tables[design].get(name)
             if rows is not None and len(rows):
                 kept = rows.copy()
                 shift = numbers[task.level, task.drill]
@@ -155,27 +193,6 @@ def _recording(case: Case, design: str, finished: list[Task], done: Mapping[Task
         names,
         timelines,
     )
-
-
-def _tallies(case: Case, design: str, piece: Piece) -> NDArray[Any] | None:
-    """Tallies that a task brought; counted from its requests where its plane brought none."""
-    tables = piece.tables[design]
-    if "tallies" in tables or "requests" not in tables:
-        return tables.get("tallies")
-    requests = tables["requests"]
-    cohorts = np.zeros(len(case.workload.clients) if case.workload else 0, dtype=COHORTS)
-    deadline = case.measures.deadline
-    cohorts["deadline_pull_ns"], cohorts["deadline_push_ns"] = (
-        round(seconds * NS_PER_S) for seconds in (deadline.pull, deadline.push)
-    )
-    parts = []
-    for row, replication in piece.timelines[design]:
-        mine = requests[(requests["row"] == row) & (requests["replication"] == replication)]
-        lines = [kept[row, replication] for kept in piece.timelines.values()]
-        # How long deleted images are missed is left out: quiet begins a little early after a delete.
-        found = episodes(lines, hold_ns=round(case.measures.recovered.over * NS_PER_S))
-        parts.append(tally(mine, cohorts=cohorts, states=control_states(found)))
-    return merge(parts)
 
 
 def _numbers(finished: list[Task]) -> dict[tuple[str, str], dict[int, int]]:
@@ -232,25 +249,28 @@ def _comparison_rows(
         theirs, second = b[1][key]
         ratios = (first, second) if isinstance(first, Ratio) and isinstance(second, Ratio) else None
         c = compare(mine, theirs, resampling, ratios=ratios)
-        rows.append(
-            (
-                case,
-                a[0],
-                b[0],
-                key.metric,
-                key.part,
-                key.region,
-                key.operation,
-                key.statistic,
-                key.method,
-                c.difference,
-                c.low,
-                c.high,
-                key.unit,
-                c.replications,
-                c.verdict,
-                c.variance_ratio,
-                c.variance_bound,
-            )
-        )
+        rows.append(_comparison_row(case, a[0], b[0], c))
     return rows
+
+
+def _comparison_row(case: str, a: str, b: str, c: Comparison) -> tuple[Any, ...]:
+    k = c.key
+    return (
+        case,
+        a,
+        b,
+        k.metric,
+        k.part,
+        k.region,
+        k.operation,
+        k.statistic,
+        k.method,
+        c.difference,
+        c.low,
+        c.high,
+        k.unit,
+        c.replications,
+        c.verdict,
+        c.variance_ratio,
+        c.variance_bound,
+    )

@@ -11,6 +11,7 @@ from georep_sim import intervals
 from georep_sim.intervals import Interval
 from georep_sim.intervals.interval import bound_without_spread
 from georep_sim.intervals.quantiles import tail_shares
+from georep_sim.intervals.ratios import ratio_of_totals
 from georep_sim.measures.estimand import BASE, Ratio
 from georep_sim.study.resampling import LEVEL, Estimate, Resampling, apart
 
@@ -127,7 +128,12 @@ def _share_interval(ratio: Ratio, resampling: Resampling, value: float, replicat
         return math.nan, math.nan, "nothing to measure"
     if seen == 0.0:
         return 0.0, intervals.clopper_pearson(0, max(1, int(ratio.trials))).high * ratio.scale, _NOTHING
-    low, high = _share_limits(ratio) if _is_share(value, ratio) else resampling.percentiles(replicates, n)
+    if _is_share(value, ratio):
+        low, high = _share_limits(ratio)
+    elif 0.0 < value < math.inf:
+        low, high = _mean_limits(ratio)
+    else:
+        low, high = resampling.percentiles(replicates, n)
     if not apart(low, high):
         return _without_spread(ratio, value)
     if seen < FEW:
@@ -151,6 +157,17 @@ def _share_limits(ratio: Ratio) -> tuple[float, float]:
         masses.append(np.stack([whole - mine, mine], axis=1))
     limits = tail_shares([mass for mass in masses if mass.any()], level=LEVEL)
     return float(limits.low[1]), float(limits.high[1])
+
+
+def _mean_limits(ratio: Ratio) -> tuple[float, float]:
+    """Limits of a positive ratio of two totals: with 25 replications better than percentiles (decision record 18)."""
+    pairs = [
+        (ratio.numerator.get(group, np.zeros_like(whole)), whole)
+        for group, whole in (ratio.denominator or {}).items()
+        if len(whole)
+    ]
+    found = ratio_of_totals([top for top, _ in pairs], [bottom for _, bottom in pairs], level=LEVEL).scaled(ratio.scale)
+    return found.low, found.high
 
 
 def events(ratio: Ratio) -> float:

@@ -1,14 +1,14 @@
 """The work of a run, cut into tasks that any worker can do alone and in any order.
 
-Two levels (METHODS): *timelines*, thousands of control states over the whole horizon; *traffic*, requests and
-copies in windows of a few replications. At each level every fault row with too few expected episodes gets
-drills of its own.
+Two levels of replications (METHODS): *timelines*, thousands of control states over the whole horizon; *traffic*,
+requests and copies in windows of a few replications. At each of them every fault row with too few expected episodes
+gets drills of its own. At a third, *losses*, there is one task per design, which no replication answers.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ from georep_sim.draws.faults import episodes_per_horizon, is_random
 from georep_sim.draws.rows import fault_rows
 from georep_sim.errors import GeoRepError, SimulationError
 from georep_sim.measures.states import Stretch, Where, state_tables
+from georep_sim.study.losses import Answers, losses_of
 from georep_sim.tables import NS_PER_S
 from georep_sim.world.play import play_replica
 from georep_sim.world.replica import Replica
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from georep_sim.loss.durability import Durability
     from georep_sim.scenario import Case
     from georep_sim.tables import Timeline
     from georep_sim.world.budget import Engine
 
     Tables = dict[str, NDArray[Any]]
 
-Level = Literal["timelines", "traffic"]
+Level = Literal["timelines", "traffic", "losses"]
 
 # A fault row with fewer episodes than this in all replications of a level is drilled (METHODS: two levels).
 ENOUGH_EPISODES = 30.0
@@ -48,18 +50,22 @@ _BATCH = 50
 
 @dataclass(frozen=True)
 class Task:
-    """A batch of replications of one case at one level.
+    """A batch of replications of one case at one level, or the durability of one design.
 
     Parameters
     ----------
     case : str
         Name of the case.
     level : str
-        ``timelines`` or ``traffic``.
+        ``timelines``, ``traffic`` or ``losses``.
     first, count : int
         Replications of the batch.
     drill : str
         Fault row of which each has one forced episode; empty = as they fall.
+    design : str
+        At the level of losses: whose.
+    answers : str
+        At the level of losses: see `losses.Answers`.
     """
 
     case: str
@@ -67,14 +73,23 @@ class Task:
     first: int
     count: int
     drill: str = ""
+    design: str = ""
+    answers: Answers = "as_needed"
+
+    @property
+    def what(self) -> str:
+        """What it does, for a progress bar."""
+        of = f", drill of {self.drill}" if self.drill else f" of {self.design}" if self.design else ""
+        return f"{self.case}: {self.level}{of}"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What a task returns by design: rows, and the timelines of replications with traffic by (row, replication)."""
+    """What a task returns by design: rows, the timelines of replications with traffic by (row, replication), losses."""
 
     tables: Mapping[str, Tables]
     timelines: Mapping[str, Mapping[tuple[int, int], Timeline]]
+    losses: Mapping[str, Durability] = field(default_factory=dict)
 
 
 def replications_of(case: Case, level: Level) -> int:
@@ -110,7 +125,12 @@ def tasks_of(case: Case) -> list[Task]:
         ]
         for drill, n in kinds:
             out += [Task(case.name, level, k, min(batch, n - k), drill) for k in range(0, n, batch)]
-    return out
+    return out + loss_tasks_of(case)
+
+
+def loss_tasks_of(case: Case, *, answers: Answers = "as_needed") -> list[Task]:
+    """One task for the durability of each design of a case."""
+    return [Task(case.name, "losses", 0, 1, design=name, answers=answers) for name in case.designs]
 
 
 def counted_s(case: Case) -> float:
@@ -178,6 +198,8 @@ def perform(case: Case, task: Task, *, engine: Engine = "compiled") -> Piece:
     SimulationError
         If a replication fails; the text says how to rerun it alone.
     """
+    if task.level == "losses":
+        return Piece({}, {}, {task.design: losses_of(case, case.designs[task.design], answers=task.answers)})
     pieces: dict[str, list[Tables]] = {name: [] for name in case.designs}
     kept: dict[str, dict[tuple[int, int], Timeline]] = {name: {} for name in case.designs}
     for number in range(task.first, task.first + task.count):

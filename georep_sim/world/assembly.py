@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from georep_sim.draws.slots import design_slots
+from georep_sim.draws.slots import design_places
 from georep_sim.tables import NS_PER_S
 from georep_sim.world.failover import Promotion
 from georep_sim.world.faults import Injector
@@ -34,7 +34,8 @@ def place_parts(control: Control, case: Case, design: Design) -> None:
             index,
             zones=_zones(case, site),
             workers=site.front_end.workers,
-            slots=design_slots(case, site),
+            places=design_places(case, site),
+            can_read=site.protect.can_read,
             is_active=site.role == "rw",
             is_refilled=index in fed or (is_home and _promotes(design)),
         ))  # fmt: skip
@@ -44,8 +45,7 @@ def place_parts(control: Control, case: Case, design: Design) -> None:
 
 def _zones(case: Case, site: Site) -> range:
     """Zones a site is spread over: all of its region's, or the first."""
-    spread = site.protect.over == "zones"
-    return range(1, case.environment.regions[site.region].zones + 1) if spread else range(1, 2)
+    return range(1, site.protect.zones_used(case.environment.regions[site.region].zones) + 1)
 
 
 def _promotes(design: Design) -> bool:
@@ -57,7 +57,15 @@ def start_processes(control: Control, case: Case, design: Design) -> None:
     stored_bytes = 0.0 if case.workload is None else float(case.workload.content.stored)
     router = Router(control, design, preferences=_preferences(case, control.topology))
     reseeds = _reseeds(control, case, design, stored_bytes)
-    rebuilds = Rebuilds(control, design.repair, stored_bytes=stored_bytes)
+    rebuilds = Rebuilds(
+        control,
+        design.repair,
+        disk_bytes=[
+            site.disk_bytes(stored_bytes, zones=case.environment.regions[site.region].zones)
+            for site in design.sites.values()
+        ],
+        lazy_at=[site.protect.lazy_at for site in design.sites.values()],
+    )
     operator = Operator(control, list(_carriers(control.topology, design)))
     for site in control.sites:
         control.touch(site, -1)

@@ -150,13 +150,14 @@ class Control:
         """Start a process."""
         self.env.process(process)
 
-    def draw_ns(self, law: Law, purpose: str, cause: int) -> int:
-        """Draw a duration of what a fault window brings about, in ns.
+    def draw_ns(self, law: Law, purpose: str, cause: int, *, residual: bool = False) -> int:
+        """Draw a duration of what a fault window brings about, in ns; on request what is left of one under way.
 
         The address is the purpose and the window, so that two designs meet the same luck in the same fault.
         """
         name, occurrence = self.windows.address(cause)
-        return round(law.ppf(uniform(*self._draws, f"{purpose}/{name}", occurrence)) * NS_PER_S)
+        u = uniform(*self._draws, f"{purpose}/{name}", occurrence)
+        return round((law.residual_ppf(u) if residual else law.ppf(u)) * NS_PER_S)
 
     def phase_ns(self, name: str, every_ns: int) -> int:
         """Draw the phase of something that happens periodically, in [0, every)."""

@@ -82,7 +82,12 @@ class Injector:
             yield from (self._on_link(link, fault) for link in _directions(self._control, target))
         elif fault.what == "disk":
             for site in self._control.sites:
-                yield from (self._on_disk(site, slot, fault) for slot in site.slots if slot.address == target)
+                hit = (slot for slot in site.slots if target in (slot.place.disk, slot.place.member))
+                yield from (self._on_disk(site, slot, fault) for slot in hit)
+        elif fault.what == "rack":
+            for site in self._control.sites:
+                hit = (slot for slot in site.slots if slot.place.rack == target)
+                yield from (self._on_part(site, slot, fault) for slot in hit)
         else:
             region, _, zone = target.partition("/")
             for site in self._control.sites:
@@ -90,7 +95,7 @@ class Injector:
                     yield from self._on_place(site, int(zone) if zone else 0, fault)
 
     def _on_place(self, site: SiteState, zone: int, fault: Fault) -> Iterator[Effect]:
-        """Effects of a fault of region, zone, storage or site; zone 0 = all of it."""
+        """Effects of a fault of region, zone, storage, site or metadata; zone 0 = all of it."""
         if zone and zone not in site.zones:
             return
         if zone and len(site.zones) > 1:
@@ -113,14 +118,18 @@ class Injector:
         if fault.kind == "slow":
             factor = 1.0 - (1.0 - fault.factor) / len(site.zones)
             yield Effect(partial(self._slow, site, factor), partial(self._unslow, site))
-        elif fault.kind == "outage":
-            yield from (Effect(partial(self._take_slot, site, s), partial(self._give_slot, site, s)) for s in slots)
-        elif fault.kind == "destroyed":
-            yield from (Effect(partial(self._kill_slot, site, s), partial(self._revive_slot, site, s)) for s in slots)
+        elif fault.kind in {"outage", "destroyed"}:
+            yield from (self._on_part(site, slot, fault) for slot in slots)
         elif fault.kind == "corrupt":
             yield from (Effect(_nothing, partial(self._replace_slot, site, s)) for s in slots)
         if fault.what == "zone" and fault.kind != "slow":
             yield Effect(partial(self._take_zone, site, zone), partial(self._give_zone, site, zone))
+
+    def _on_part(self, site: SiteState, slot: Slot, fault: Fault) -> Effect:
+        """Effect of an outage or the destruction of a zone or rack on a slot in it."""
+        if fault.kind == "outage":
+            return Effect(partial(self._take_slot, site, slot), partial(self._give_slot, site, slot))
+        return Effect(partial(self._kill_slot, site, slot), partial(self._revive_slot, site, slot))
 
     def _on_disk(self, site: SiteState, slot: Slot, fault: Fault) -> Effect:
         if fault.kind == "outage":
@@ -230,6 +239,7 @@ _STOPPED = {
     "zone": (Part.FRONT, Part.BLOBS),
     "storage": (Part.BLOBS,),
     "site": (Part.FRONT,),
+    "metadata": (Part.NAMES,),
 }
 
 

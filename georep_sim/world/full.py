@@ -76,7 +76,9 @@ def play_all(
         For each design the tables that `world.play.play_replica` returns.
     """
     (window,) = replica.windows()
-    sample = RequestSample(replica.expected(window.start_ns, window.end_ns), from_ns=window.start_ns)
+    expected = replica.expected(window.start_ns, window.end_ns)
+    groups = next(iter(stages.values())).wire.topology.cohorts
+    sample = RequestSample(expected, groups=groups, address=replica.address, from_ns=window.start_ns)
     running = {name: _Running(replica, stage, window, sample) for name, stage in stages.items()}
     rows_used = 0
     for asked, until_ns in stretches(replica, window, stretch_requests):

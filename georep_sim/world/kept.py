@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from georep_sim.draws.requests import request_index
-from georep_sim.tables import NS_PER_S, dtype_of
+from georep_sim.philox import uniforms
+from georep_sim.tables import NS_PER_S, Operation, dtype_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +23,6 @@ _MOST_REQUESTS: Final = 20_000
 # Where as many are expected, this many more fall into the sample about once in 10**9 runs.
 _SPARE_DEVIATIONS: Final = 6.0
 _MOST_COPIES: Final = 200_000
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_SHIFTS = (np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11))
-_WORD: Final = 2.0**53
 
 
 class RequestSample:
@@ -33,11 +32,16 @@ class RequestSample:
     ----------
     expected : float
         Expected number of requests.
+    groups : sequence of str
+        Names of the client groups.
+    address : tuple of (int, int)
+        Seed and replication.
     from_ns : int
         Those that arrive before are left out.
     """
 
-    def __init__(self, expected: float, *, from_ns: int) -> None:
+    def __init__(self, expected: float, *, groups: Sequence[str], address: tuple[int, int], from_ns: int) -> None:
+        self._groups, self._address = groups, address
         self._from_ns = from_ns
         spread = _SPARE_DEVIATIONS * np.sqrt(expected) + _SPARE_DEVIATIONS
         self.share = min(1.0, _MOST_REQUESTS / (expected + spread))
@@ -56,26 +60,20 @@ class RequestSample:
         """
         chosen = asked["time_ns"] >= self._from_ns
         if self.share < 1.0:
-            chosen &= _spread(asked) < self.share
+            chosen &= self._u(asked) < self.share
         places = np.flatnonzero(chosen)[: max(0, self.places - used)]
         rows = np.full(len(asked), -1, dtype=np.int64)
         rows[places] = used + np.arange(len(places))
         return rows
 
-
-def _spread(asked: NDArray[Any]) -> NDArray[np.float64]:
-    """Number in [0, 1) of each request, from its address.
-
-    Notes
-    -----
-    The finaliser of SplitMix64: every bit of the address changes every bit of the number with a chance of about a half.
-    It is not among the model's draws, which no sample must touch.
-    """
-    kind = asked["cohort"].astype(np.uint64) * np.uint64(4) + asked["operation"].astype(np.uint64)
-    z = (request_index(asked).view(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) + (kind << np.uint64(48))
-    z = (z ^ (z >> _SHIFTS[0])) * _FIRST
-    z = (z ^ (z >> _SHIFTS[1])) * _SECOND
-    return np.asarray(((z ^ (z >> _SHIFTS[2])) >> _SHIFTS[3]) / _WORD, dtype=np.float64)
+    def _u(self, asked: NDArray[Any]) -> NDArray[np.float64]:
+        """Number of each request that is drawn for nothing else: the sample touches nothing of what is played."""
+        u = np.empty(len(asked))
+        for (cohort, group), operation in product(enumerate(self._groups), (Operation.PULL, Operation.PUSH)):
+            mine = (asked["cohort"] == cohort) & (asked["operation"] == operation)
+            name = f"sample/{group}/{operation.name.lower()}"
+            u[mine] = uniforms(*self._address, name, request_index(asked[mine]))
+        return u
 
 
 class KeptCopies:

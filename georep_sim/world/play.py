@@ -16,7 +16,6 @@ from georep_sim.draws.images import deleted_images
 from georep_sim.errors import InputError
 from georep_sim.plane.copy_tally import copy_tallies
 from georep_sim.plane.flows import COPY, PULL, PUSH
-from georep_sim.plane.tally import tally
 from georep_sim.tables import NS_PER_S, Operation, dtype_of
 from georep_sim.world.backlog import Played, follow
 from georep_sim.world.content import aimed_sites, deletions, last_pushed_ns, missing_content
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
 _WRITES_PER_LAYER = 3
 # Below this share of a limit, over a window, a bucket that holds a minute's tokens is not met empty (assumed).
 _BINDING = 0.5
-_PLAY_TABLES = ("windows", "requests", "copies", "losses", "transfers")
+_PLAY_TABLES = ("windows", "requests", "tallies", "copies", "losses", "transfers")
 
 
 def plane_of(engine: str) -> Callable[..., PlayLog]:
@@ -98,9 +97,9 @@ def play_replica(replica: Replica) -> dict[str, dict[str, NDArray[Any]]]:
         calm_ns = round(max(map(calm_s, wires.values())) * NS_PER_S)
         found, played = follow(replica, play, calm_ns=calm_ns)
         played += [Played(window, play(window)) for window in _for_maxima(replica)]
-    played += [Played(window, play(window)) for window in replica.windows(found)]
     states = control_states(found)
-    return {name: _joined(replica, name, played, wire=wires[name], states=states) for name in players}
+    played += [Played(window, play(window, states=states)) for window in replica.windows(found)]
+    return {name: _joined(replica, name, played) for name in players}
 
 
 def _for_maxima(replica: Replica) -> list[Window]:
@@ -111,10 +110,12 @@ def _for_maxima(replica: Replica) -> list[Window]:
     return [Window(start_ns, end_ns, 0.0, "all copies, for maxima", copies_only=True)]
 
 
-def _play(feed: Feed, players: Mapping[str, _Player], window: Window) -> dict[str, PlayLog]:
+def _play(
+    feed: Feed, players: Mapping[str, _Player], window: Window, *, states: ControlStates | None = None
+) -> dict[str, PlayLog]:
     """Play a window under every design, on the same traffic."""
     fed = feed.of(window)
-    return {name: player.play(window, fed) for name, player in players.items()}
+    return {name: player.play(window, fed, states=states) for name, player in players.items()}
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,8 @@ class _Player:
             )
         return taken
 
-    def play(self, window: Window, fed: Fed) -> PlayLog:
-        """Play one window with its warm-up."""
+    def play(self, window: Window, fed: Fed, *, states: ControlStates | None = None) -> PlayLog:
+        """Play one window with its warm-up; tallies are of the window alone."""
         log = plane_of(self.replica.engine)(
             self.wire,
             self.line,
@@ -151,6 +152,8 @@ class _Player:
             deleted=self.deleted,
             missing=self.missing(fed.start_ns),
             copies_only=window.copies_only and not self._is_limited(window, fed),
+            states=states,
+            counted_from_ns=window.start_ns,
         )
         log.transfers["bytes"] *= _shares(log, window, fed)[log.transfers["kind"]]
         return log
@@ -195,27 +198,22 @@ def _shares(log: PlayLog, window: Window, fed: Fed) -> NDArray[np.float64]:
     return shares
 
 
-def _joined(
-    replica: Replica, design: str, played: Sequence[Played], *, wire: Wire, states: ControlStates
-) -> dict[str, NDArray[Any]]:
+def _joined(replica: Replica, design: str, played: Sequence[Played]) -> dict[str, NDArray[Any]]:
     """Rows of all windows in one table each, labelled and weighted; the warm-up kept for copies at weight 0."""
     full_traffic = replica.case.run.traffic == "full"
     tables: dict[str, list[NDArray[Any]]] = {name: [] for name in _PLAY_TABLES}
     for number, one in enumerate(played):
         window, log = one.window, one.logs[design]
         tables["windows"].append(window_row(replica, number, window, full=window.copies_only or full_traffic))
-        for name in ("requests", "copies", "losses", "transfers"):
-            if (name == "requests" and window.copies_only) or (
-                name in {"copies", "losses"} and not (window.copies_only or full_traffic)
-            ):
-                continue
+        # Windows of requests have copies too, which the windows of copies stand for; and of pushes the reverse.
+        of_requests = () if window.copies_only else ("requests", "tallies")
+        of_copies = ("copies", "losses") if window.copies_only or full_traffic else ()
+        for name in (*of_requests, *of_copies, "transfers"):
             rows = getattr(log, name)
             if name == "transfers" and not full_traffic:
-                # Windows of requests have copies too, which the windows of copies stand for; and of pushes the reverse.
                 rows = rows[(rows["kind"] == COPY) == window.copies_only]
             tables[name].append(labelled(name, rows, replica, number, window))
     if full_traffic:
         tables["windows"] += episode_rows(replica, played[0].window)
     out = {name: np.concatenate(rows) if rows else np.zeros(0, dtype_of(name)) for name, rows in tables.items()}
-    out |= copy_tallies(out["copies"], out["windows"], edges=wire.topology.edges)
-    return out | {"tallies": tally(out["requests"], cohorts=wire.cohorts, states=states)}
+    return out | copy_tallies(out["copies"], out["windows"], edges=replica.timelines[design].topology.edges)

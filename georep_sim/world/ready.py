@@ -23,15 +23,13 @@ def is_ready() -> bool:
     return mark is not None and mark.exists()
 
 
-def make_ready(case: Case, engine: str = "compiled") -> None:
+def make_ready(case: Case) -> None:
     """Compile the data plane and the draws of traffic, or load them, by playing a nanosecond without requests.
 
     Parameters
     ----------
     case : Case
         Any case with a workload; what is compiled is the same for all.
-    engine : str, default "compiled"
-        Data plane.
 
     Notes
     -----
@@ -44,7 +42,7 @@ def make_ready(case: Case, engine: str = "compiled") -> None:
     known = topology(case, design)
     tables = {name: np.zeros(0, dtype=dtype_of(name)) for name in ("changes", "faults", "marks")}
     quiet = Timeline(known, **tables, orders=(), fault_names=(), targets=(), horizon_ns=1, end_ns=1)
-    plane_of(engine)(
+    plane_of("compiled")(
         lower(case, design, seed=seed, replication=replication, catalogue=images),
         quiet,
         traffic(case, nothing, images, seed=seed, replication=replication),
@@ -54,5 +52,5 @@ def make_ready(case: Case, engine: str = "compiled") -> None:
         missing=np.zeros((len(known.sites), len(images.layer_bytes)), dtype=np.bool_),
     )
     mark = kept_mark()
-    if engine == "compiled" and mark is not None:
+    if mark is not None:
         mark.touch()

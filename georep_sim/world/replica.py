@@ -48,7 +48,7 @@ class Replica:
         Expected number of episodes of the forced row in one horizon.
     has_traffic : bool
         Whether requests are to be played: only they miss deleted images after control has settled.
-    engine : str
+    engine : str, default "compiled"
         Data plane, ``compiled`` or ``reference``: how much it can afford decides what is played.
     sizes : Budget or None
         Sizes of windows other than those of the plane, for validation.
@@ -60,7 +60,7 @@ class Replica:
     drilled: frozenset[int] = frozenset()
     drill_weight: float = 0.0
     has_traffic: bool = True
-    engine: Engine = "reference"
+    engine: Engine = "compiled"
     sizes: Budget | None = None
 
     @property

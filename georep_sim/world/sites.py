@@ -1,4 +1,4 @@
-"""State of one site: front end by zone, copies by slot, role; and what it answers in that state."""
+"""State of one site: front end by zone, copies or fragments by slot, role; and what it answers in that state."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from georep_sim.tables import Admission, Operation, Verb
 from georep_sim.world.clock import Bell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from georep_sim.draws.slots import Place
     from georep_sim.world.control import Control
 
 # How bad a pull's answer is; only what gets worse ends requests in flight. A demoted site lets them finish.
@@ -31,13 +32,14 @@ class Part(Enum):
 
     FRONT = auto()  # front end: nothing answers
     BLOBS = auto()  # storage: neither read nor written
+    NAMES = auto()  # tags and manifests: nothing is found, nor written
     WRITES = auto()  # storage: not written
     DAMAGE = auto()  # storage: what is read is wrong
 
 
 @dataclass(eq=False)
 class Slot:
-    """A physical place that holds one copy of the site's content.
+    """A physical place that holds one copy of the site's content, or one fragment of each blob of a placement group.
 
     Parameters
     ----------
@@ -45,6 +47,8 @@ class Slot:
         ``region/zone/disk#j``.
     zone : int
         Number of the zone, from 1.
+    place : Place
+        The disk and its rack.
     away_by, gone_by : set of int
         Windows during which it is unavailable, or destroyed and not back.
     is_dead : bool
@@ -55,6 +59,7 @@ class Slot:
 
     address: str
     zone: int
+    place: Place
     away_by: set[int] = field(default_factory=set)
     gone_by: set[int] = field(default_factory=set)
     is_dead: bool = False
@@ -79,8 +84,10 @@ class SiteState:
         Zones of the region it is spread over.
     workers : int
         Of its front end.
-    slots : iterable of str
-        Addresses of its copies.
+    places : iterable of Place
+        Of its copies, or of the fragments of one placement group, which stands for all.
+    can_read : callable (collection of int) -> bool
+        Whether content can be read without the copies or fragments of these numbers.
     is_active : bool
         Serves clients; a standby does not.
     is_refilled : bool
@@ -108,7 +115,8 @@ class SiteState:
         *,
         zones: Sequence[int],
         workers: int,
-        slots: Iterable[str],
+        places: Iterable[Place],
+        can_read: Callable[[Collection[int]], bool],
         is_active: bool,
         is_refilled: bool,
     ) -> None:
@@ -116,7 +124,8 @@ class SiteState:
         self.index = index
         self.zones = tuple(zones)
         self._workers = workers
-        self.slots = tuple(Slot(address, zone=int(address.split("/")[1])) for address in slots)
+        self.slots = tuple(Slot(place.disk, zone=int(place.disk.split("/")[1]), place=place) for place in places)
+        self._can_read = can_read
         self.is_active = is_active
         self._is_refilled = is_refilled
         self.bell = Bell(control.env)
@@ -148,9 +157,11 @@ class SiteState:
     @property
     def storage_is_up(self) -> bool:
         """Whether blobs can be read, as far as there are any."""
-        if self.held[Part.BLOBS]:
+        if self.held[Part.BLOBS] or self.held[Part.NAMES]:
             return False
-        return any(not s.gone_by for s in self.slots) if self.is_empty else any(s.serves for s in self.slots)
+        if self.is_empty:  # whether there is a place to fill
+            return self._can_read([i for i, s in enumerate(self.slots) if s.gone_by])
+        return self._can_read([i for i, s in enumerate(self.slots) if not s.serves])
 
     @property
     def is_up(self) -> bool:
@@ -193,10 +204,12 @@ class SiteState:
         self._control.touch(self, cause)
 
     def kill_slot(self, slot: Slot, cause: int) -> None:
-        """Lose one copy, and with the last one all content."""
+        """Lose one copy, and with the last one, or when too few fragments are left, all content."""
         slot.is_dead = True
         slot.life += 1
-        if all(s.is_dead for s in self.slots):
+        dead = [i for i, s in enumerate(self.slots) if s.is_dead]
+        # What is empty already has nothing to lose, until nothing of what was refilled is left.
+        if len(dead) == len(self.slots) if self.is_empty else not self._can_read(dead):
             self.strip(cause)
         self._control.touch(self, cause)
 

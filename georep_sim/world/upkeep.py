@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from georep_sim.laws import Constant
 from georep_sim.tables import NS_PER_S, Mark
+from georep_sim.world.rebuilding import Job, Queue
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -17,12 +19,9 @@ if TYPE_CHECKING:
     from georep_sim.world.routing import Router
     from georep_sim.world.sites import SiteState, Slot
 
-# Assumed, every copy is read and compared once in 14 d: the default of `repair.scrub`, which is no key yet.
-_SCRUB_NS = 14 * 86_400 * NS_PER_S
-
 
 class Rebuilds:
-    """Rebuilds single copies from others of the same site.
+    """Rebuilds single copies or fragments from others of the same site.
 
     Parameters
     ----------
@@ -30,20 +29,27 @@ class Rebuilds:
         The clock.
     repair : Repair
         The design's block.
-    stored_bytes : float
-        Content of one copy.
+    disk_bytes : sequence of float
+        What a rebuild of a disk writes, for each site.
+    lazy_at : sequence of int
+        Copies gone at which lazy rebuilds of each site start.
 
     Notes
     -----
     A rebuild begins when the loss has been found and the place is back; a latent error is found by the next scrub,
-    each slot being scrubbed periodically with a phase of its own. A copy whose site is emptied before it
-    ends comes back with the site's content instead.
+    each slot being scrubbed with a phase of its own. A copy whose site is emptied before it ends comes back with the
+    site's content instead. Where crews or bandwidth are shared, or rebuilds wait until it is worth it, what has been
+    found goes through a `Queue`; of a site with hardware that of the one placement group that is followed.
     """
 
-    def __init__(self, control: Control, repair: Repair, *, stored_bytes: float) -> None:
+    def __init__(
+        self, control: Control, repair: Repair, *, disk_bytes: Sequence[float], lazy_at: Sequence[int]
+    ) -> None:
         self._control = control
         self._repair = repair
-        self._by_bytes_ns = round(stored_bytes / repair.bandwidth * NS_PER_S)
+        self._by_bytes_ns = [round(size / repair.bandwidth * NS_PER_S) for size in disk_bytes]
+        self._lazy_at = lazy_at if repair.start == "lazy" else [1] * len(lazy_at)
+        self._queues: dict[int, Queue] = {}
 
     def begin(self, site: SiteState, slot: Slot, window: int) -> None:
         """Set about a rebuild of a slot whose place is back now."""
@@ -55,21 +61,53 @@ class Rebuilds:
     def begin_at_scrub(self, site: SiteState, slot: Slot, window: int) -> None:
         """Set about a rebuild of a slot that spoiled unseen: the next scrub finds it."""
         if not site.is_empty:
-            phase_ns = self._control.phase_ns(f"repair/{slot.address}/scrub", _SCRUB_NS)
-            passes = -(-(self._control.now_ns - phase_ns) // _SCRUB_NS)
-            self._control.start(self._run(site, slot, window, phase_ns + passes * _SCRUB_NS))
+            self._control.start(self._run(site, slot, window, self._scrubbed_ns(slot, window)))
+
+    def _scrubbed_ns(self, slot: Slot, window: int) -> int:
+        """Instant of the next scrub of a slot."""
+        control, law = self._control, self._repair.scrub
+        if not isinstance(law, Constant):
+            # Errors come at any time of a scrub's course.
+            return control.now_ns + control.draw_ns(law, f"repair/{slot.address}/scrub", window, residual=True)
+        every_ns = round(law.value * NS_PER_S)
+        phase_ns = control.phase_ns(f"repair/{slot.address}/scrub", every_ns)
+        return phase_ns + -(-(control.now_ns - phase_ns) // every_ns) * every_ns
 
     def _run(self, site: SiteState, slot: Slot, window: int, found_ns: int) -> Generator[Event, object, None]:
         control, life = self._control, slot.life
-        yield control.sleep(max(found_ns, control.now_ns) + self._length_ns(slot, window), order=site.index)
+        length_ns = self._length_ns(site, slot, window)
+        found_ns = max(found_ns, control.now_ns)
+        queue = self._queue(site)
+        if queue is not None:
+            yield control.sleep(found_ns, order=site.index)
+            queue.add(Job(slot, life, window, float(length_ns)))
+            return
+        yield control.sleep(found_ns + length_ns, order=site.index)
         if slot.life == life:
             slot.is_dead = False
             control.touch(site, window)
             control.flush()
 
-    def _length_ns(self, slot: Slot, window: int) -> int:
+    def _queue(self, site: SiteState) -> Queue | None:
+        """Queue of a site whose rebuilds are not each on their own; None if they are."""
+        repair, starts_at = self._repair, self._lazy_at[site.index]
+        if math.isinf(repair.crews) and math.isinf(repair.shared) and starts_at == 1:
+            return None
+        if site.index not in self._queues:
+            queue = Queue(
+                self._control,
+                site,
+                crews=repair.crews,
+                at_full_speed=math.inf if math.isinf(repair.shared) else repair.shared / repair.bandwidth,
+                starts_at=starts_at,
+            )
+            self._queues[site.index] = queue
+            self._control.start(queue.run())
+        return self._queues[site.index]
+
+    def _length_ns(self, site: SiteState, slot: Slot, window: int) -> int:
         if self._repair.time is None:
-            return self._by_bytes_ns
+            return self._by_bytes_ns[site.index]
         return self._control.draw_ns(self._repair.time, f"repair/{slot.address}/time", window)
 
 

@@ -153,7 +153,7 @@ def test_options_of_later_versions_are_refused_by_name(played: Played, arguments
 def test_commands_of_later_versions_are_refused_with_those_there_are(command: str) -> None:
     result = _call(command, "s.yaml")
     assert result.exit_code == 2
-    assert "not supported yet; there are run, check, explain, schema, atlas" in result.stderr
+    assert "not supported yet; there are run, durability, check, explain, schema, atlas" in result.stderr
 
 
 def test_an_unknown_option_is_bad_input() -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from georep_sim.plane import rules, tcp
-from georep_sim.plane.links import Member, Pipes, shares
+from georep_sim.plane.links import Member, Pipes, fill, shares, units_of
 from georep_sim.tables import NEVER_NS, NS_PER_S
 from support.naive_flows import naive_shares
 
@@ -49,6 +49,36 @@ def test_shares_of_classes_are_the_naive_max_min_rates(
     naive = naive_shares([(path, limit) for path, limit, count in classes for _ in range(count)], capacities)
     expanded = [rate for rate, (_, _, count) in zip(rates, classes, strict=True) for _ in range(count)]
     assert expanded == pytest.approx([float(r) for r in naive], rel=1e-9)
+
+
+@given(st.lists(st.tuples(LIMITS, st.integers(1, 4)), min_size=1, max_size=12), st.integers(1, 50 * 10**6))
+def test_one_pipe_is_shared_out_as_one_of_several(classes: list[tuple[float, int]], capacity: int) -> None:
+    n = len(classes)
+    limits, counts = [units_of(limit) for limit, _ in classes], [count for _, count in classes]
+    found = []
+    for n_pipes in (1, 2):
+        rates, left = [0] * n, [units_of(float(capacity))] * n_pipes
+        fill([[0, -1, -1, -1]] * n, limits, counts, left, [0] * 2, [False] * 2, rates, [0] * n, n, n_pipes)
+        found.append(rates)
+    assert found[0] == found[1]
+
+
+@given(st.lists(st.tuples(LIMITS, st.integers(1, 4)), min_size=1, max_size=6), CAPACITIES)
+def test_pipe_of_one_class_is_a_limit_of_that_class(classes: list[tuple[float, int]], capacities: list[float]) -> None:
+    # Class c has pipe c to itself, while there are any, beside the last one, which all cross.
+    paths: list[tuple[int, ...]] = [(c, N_PIPES - 1) for c in range(min(len(classes), N_PIPES - 1))]
+    paths += [(N_PIPES - 1,)] * (len(classes) - len(paths))
+    pipes = Pipes(capacities)
+    members = [[Member(c) for _ in range(count)] for c, (_, count) in enumerate(classes)]
+    for c, (limit, _) in enumerate(classes):
+        for member in members[c]:
+            # A limit of its own keeps classes with the same pipes apart.
+            pipes.join(member, paths[c], limit + c, 1.0, 0)
+    pipes.settle(0)
+    flows = [(paths[c], limit + c) for c, (limit, count) in enumerate(classes) for _ in range(count)]
+    naive = [float(rate) for rate in naive_shares(flows, capacities)]
+    rates = [member.home.rate for group in members for member in group if member.home is not None]
+    assert rates == pytest.approx(naive, rel=1e-6)
 
 
 def naive_ends(sendings: list[Sending], capacities: list[float]) -> list[float]:

@@ -27,18 +27,7 @@ SHORT: Mapping[str, Mapping[str, str]] = {
 }
 UNBUILT = {
     "d_harbor": {"what: service", "unit: image", "retry", "method: dns_priority", "order", "depends", "reconcile"},
-    "e_durability": {
-        "objects",
-        "within: rack",
-        "what: rack",
-        "placement",
-        "hardware",
-        "crews",
-        "scrub",
-        "ec",
-        "start",
-        "studies",
-    },
+    "e_durability": {"studies"},
     "f_trace": {"trace", "from"},
     "g_studies": {"until", "at_most", "studies"},
 }

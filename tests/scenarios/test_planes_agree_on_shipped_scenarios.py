@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 def replicas(case: Case) -> Iterator[Replica]:
     """A replication as it falls, and a drill of each row that can be drilled."""
-    yield Replica(case, 0)
+    yield Replica(case, 0, engine="reference")
     for fault, row in case.faults.items():
         if row.every is not None:
-            yield Replica(case, 0, drill=fault, drill_weight=1.0)
+            yield Replica(case, 0, drill=fault, drill_weight=1.0, engine="reference")
 
 
 @pytest.mark.parametrize("name", SHORTENED)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from georep_sim.api import load
 from georep_sim.measures.availability import availability
@@ -26,6 +25,7 @@ from georep_sim.study.tasks import Piece, Task
 from georep_sim.world.budget import budget_of
 from georep_sim.world.play import play_replica
 from georep_sim.world.replica import Replica
+from support.coverage import assert_covered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -140,4 +140,4 @@ def test_intervals_of_sampled_windows_hold_what_full_traffic_says() -> None:
                     hits.setdefault(e.key, []).append(e.low <= truth[e.key] <= e.high)
     assert len(hits) >= 6
     for key, held in hits.items():
-        assert stats.binom.cdf(sum(held), len(held), 0.93) > 1e-6, key
+        assert_covered(sum(held), len(held), least=0.93, what=key)

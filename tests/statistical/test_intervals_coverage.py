@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 from georep_sim import intervals
+from support.coverage import assert_covered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -30,11 +31,6 @@ def held(truth: float, results: Iterable[Interval]) -> tuple[int, int]:
     outcomes = [result.low <= truth <= result.high for result in results]
     assert outcomes
     return sum(outcomes), len(outcomes)
-
-
-def refutes(covered: tuple[int, int], claim: float) -> bool:
-    hits, trials = covered
-    return float(stats.binom.cdf(hits, trials, claim)) < 1e-6
 
 
 def test_drills_hold_rate_times_damage_in_94_percent_of_1000_seeds() -> None:
@@ -67,7 +63,7 @@ def test_few_events_cover_what_they_claim(expected: float, law: str) -> None:
     for seed in range(3000):
         rng = np.random.default_rng(seed)
         results.append(intervals.few_events(draw[law](rng, int(rng.poisson(expected))), 10.0))
-    assert not refutes(held(expected / 10.0, results), 0.94)
+    assert_covered(*held(expected / 10.0, results), least=0.94)
 
 
 @pytest.mark.parametrize("mean", [0.3, 2.0, 11.0])
@@ -97,7 +93,7 @@ def test_bootstrap_of_exponential_means_covers_93_percent(clusters: int) -> None
     # 90.5 % with power 0.7 and 90 % with 0.93. Shared weights do not bind the samples to each other.
     weights = intervals.resample_weights(clusters, seed=1)
     found = [ends(np.random.default_rng(seed).exponential(size=clusters), weights) for seed in range(4000)]
-    assert not refutes((sum(low <= 1.0 <= high for low, high in found), len(found)), 0.93)
+    assert_covered(sum(low <= 1.0 <= high for low, high in found), len(found), least=0.93)
 
 
 def test_bootstrap_of_normal_means_covers_neither_more_nor_less() -> None:
@@ -127,4 +123,4 @@ def test_paired_differences_cover() -> None:
         a, b = shock + 0.3 * rng.normal(size=50), 1.5 * shock + 0.3 * rng.normal(size=50)
         low, high = intervals.expanded_percentile(weights @ b / 50 - weights @ a / 50, 50)
         hits += low <= 0.5 <= high
-    assert not refutes((hits, 4000), 0.94)
+    assert_covered(hits, 4000, least=0.94)

@@ -14,6 +14,7 @@ import pytest
 from scipy import stats
 
 from georep_sim.intervals.quantiles import tail_shares
+from support.coverage import assert_covered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
     Mass = NDArray[np.float64]
 
 SAMPLES = 3000
-
-
-def covered(hits: int) -> float:
-    """Share of the samples, after refuting 93 and 97 %."""
-    assert stats.binom.cdf(hits, SAMPLES, 0.93) > 1e-6
-    assert stats.binom.sf(hits - 1, SAMPLES, 0.97) > 1e-6
-    return hits / SAMPLES
 
 
 @pytest.mark.parametrize("quantile", [0.5, 0.95, 0.99])
@@ -47,7 +41,7 @@ def test_quantiles_of_clustered_values_cover(quantile: float) -> None:
         mass = np.bincount(at, minlength=25 * 1300).reshape(25, 1300).astype(np.float64)
         first, last = tail_shares([mass]).ends(quantile)
         hits += bool(edges[first] <= truth <= edges[last + 1])
-    covered(hits)
+    assert_covered(hits, SAMPLES, least=0.93, most=0.97)
 
 
 def stretches(rng: np.random.Generator, expected: float, truth: float, sigma: float = 1.1) -> tuple[Mass, Mass]:
@@ -75,7 +69,7 @@ def test_quantiles_of_a_few_long_stretches_cover_what_is_documented(expected: fl
         mass, ages = stretches(np.random.default_rng(seed), expected, 8.0)
         first, last = tail_shares([mass]).ends(0.99)
         hits += bool(ages[first] <= 8.0 <= ages[min(last + 1, len(ages) - 1)])
-    assert stats.binom.cdf(hits, samples, claim) > 1e-6
+    assert_covered(hits, samples, least=claim)
 
 
 def test_small_shares_cover() -> None:
@@ -87,4 +81,4 @@ def test_small_shares_cover() -> None:
         mine = np.minimum(5.0 * rng.gamma(2.0, 0.5, size=25), whole)
         got = tail_shares([np.stack([whole - mine, mine], axis=1)])
         hits += bool(got.low[1] <= 0.005 <= got.high[1])
-    covered(hits)
+    assert_covered(hits, SAMPLES, least=0.93, most=0.97)

@@ -277,7 +277,11 @@ def scenario(
         path="designs.a.health.every", value="30 s~", text="quickstart.yaml:3:5", source="", assumed=True
     )
     return SimpleNamespace(
-        title=title, question=question, cases=dict.fromkeys(cases, case), assumptions=lambda _case=None: [origin]
+        title=title,
+        question=question,
+        cases=dict.fromkeys(cases, case),
+        assumptions=lambda _case=None: [origin],
+        origins=lambda _case=None: [origin],
     )
 
 
@@ -294,6 +298,8 @@ class FinishedRun:
     metrics: pd.DataFrame = field(default_factory=metrics)
     comparisons: pd.DataFrame = field(default_factory=comparisons)
     recordings: Mapping[tuple[str, str], Recording] = field(default_factory=both_recordings)
+    losses: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    targets: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     complete: bool = True
     provenance: Mapping[str, object] = field(
         default_factory=lambda: {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from georep_sim.plane.tally import ControlStates
     from georep_sim.plane.wire import PlayLog, Wire
     from georep_sim.tables import Timeline
 
@@ -33,6 +34,8 @@ class Play(Protocol):
         missing: NDArray[np.bool_],
         copies_only: bool = False,
         until_ns: int = NEVER_NS,
+        states: ControlStates | None = None,
+        counted_from_ns: int = 0,
     ) -> PlayLog: ...
 
 
@@ -55,6 +58,8 @@ class Scene:
     deleted: Mapping[int, NDArray[np.bool_]] = field(default_factory=dict)
     copies_only: bool = False
     until_ns: int = NEVER_NS
+    states: ControlStates | None = None
+    counted_from_ns: int = 0
 
     def play(self, plane: Play) -> PlayLog:
         return plane(
@@ -67,4 +72,6 @@ class Scene:
             missing=self.missing.copy(),
             copies_only=self.copies_only,
             until_ns=self.until_ns,
+            states=self.states,
+            counted_from_ns=self.counted_from_ns,
         )

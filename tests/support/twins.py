@@ -38,7 +38,7 @@ def differences(a: PlayLog, b: PlayLog, *, asked: NDArray[Any] | None = None) ->
     """First difference in each table, in words; empty if there is none."""
     return [
         f"{name}: {text}"
-        for name in ("requests", "copies", "losses", "transfers")
+        for name in ("requests", "tallies", "copies", "losses", "transfers")
         for text in _first(name, getattr(a, name), getattr(b, name), asked)
     ]
 
@@ -78,7 +78,12 @@ def _address(table: str, rows: NDArray[Any], row: int, asked: NDArray[Any] | Non
             same = np.flatnonzero(_key(asked) == _key(rows)[row])
             text += f", hour and k one of {[(int(asked['hour'][i]), int(asked['k'][i])) for i in same[:3]]}"
         return f"{text}, arrived at {int(at['arrival_ns']) / NS_PER_S:.9f} s)"
-    keys = {"copies": ("ack_ns", "source", "destination"), "losses": ("time_ns", "site"), "transfers": ("link", "kind")}
+    keys = {
+        "tallies": ("cohort", "operation", "site", "outcome", "state", "bin"),
+        "copies": ("ack_ns", "source", "destination"),
+        "losses": ("time_ns", "site"),
+        "transfers": ("link", "kind"),
+    }
     return f"row {row} ({', '.join(f'{key} {rows[key][row]}' for key in keys[table])})"
 
 

@@ -40,7 +40,7 @@ def world(
     body = {"bandwidth": 1.25e9, "replication": 1.25e8} | dict(links or {})
     content = {
         "repositories": 10, "images": 100, "layers_per_image": 4, "layer_size": Constant(1e6), "warm_share": 0.5,
-        "popularity": [(0.01, 0.42)], "sharing": 1.5, "stored": stored,
+        "popularity": [(0.01, 0.42)], "sharing": 1.5, "stored": stored, "objects": 1000,
     }  # fmt: skip
     groups = {
         name: {"name": name, "region": name, "timezone": "UTC", "pulls": 1.0, "pushes": 0.1, "machines": 10}

@@ -18,12 +18,12 @@ COMPLETION: Final = 3 << _CLASS_BIT
 TIMEOUT: Final = 4 << _CLASS_BIT
 TIMER: Final = 5 << _CLASS_BIT
 ATTEMPT_BIT: Final = 32
-_STAGE_BIT: Final = 16
+STAGE_BIT: Final = 16
 ATTEMPTS: Final = 0xFFFF
 
 # Kinds of events.
 LANE_WAITED, FLOW_ENDED, JOB_DONE, LANES_JOINED, TIME_IS_UP, FLOW_RESUMES = range(6)
-COPY_DURABLE, EDGE_SENDS_ON, PUSH_TAKEN = range(6, 9)
+COPY_DURABLE, EDGE_SENDS_ON, PUSH_TAKEN, LANES_LEFT = range(6, 10)
 
 
 @part
@@ -81,31 +81,37 @@ def next_event(w: Any) -> int:
     size = w.heap_size - 1
     w.heap_size = size
     time_ns, event = heap[size].time_ns, heap[size].event
-    at = 0
-    while True:
-        child = 2 * at + 1
-        if child >= size:
-            break
-        if child + 1 < size:
-            a, b = heap[child].time_ns, heap[child + 1].time_ns
-            if b < a or (a == b and _precedes(w, heap[child + 1].event, heap[child].event)):
-                child += 1
-        other = heap[child].time_ns
-        if other > time_ns or (other == time_ns and not _precedes(w, heap[child].event, event)):
-            break
-        heap[at].time_ns = other
+    # The last entry belongs far down: the hole goes all the way, and it comes up again a little. That is one guess less
+    # for the processor on each level.
+    at, child = 0, 1
+    while child < size:
+        a, b = heap[child].time_ns, heap[child + 1].time_ns
+        if a == b:
+            child += 1 if child + 1 < size and _precedes(w, heap[child + 1].event, heap[child].event) else 0
+        else:
+            child += 1 if b < a and child + 1 < size else 0
+        heap[at].time_ns = heap[child].time_ns
         heap[at].event = heap[child].event
         at = child
-    if size > 0:
-        heap[at].time_ns = time_ns
-        heap[at].event = event
+        child = 2 * at + 1
+    while at > 0:
+        parent = (at - 1) >> 1
+        if heap[parent].time_ns < time_ns:
+            break
+        if heap[parent].time_ns == time_ns and not _precedes(w, event, heap[parent].event):
+            break
+        heap[at].time_ns = heap[parent].time_ns
+        heap[at].event = heap[parent].event
+        at = parent
+    heap[at].time_ns = time_ns
+    heap[at].event = event
     return first
 
 
 @part
 def low_of(r: Any, stage: int, layer: int) -> int:
     """Lowest word of the rank of an event of a request's present attempt."""
-    return (r.attempts & ATTEMPTS) << ATTEMPT_BIT | stage << _STAGE_BIT | layer
+    return (r.attempts & ATTEMPTS) << ATTEMPT_BIT | stage << STAGE_BIT | layer
 
 
 @part
@@ -114,7 +120,8 @@ def wait(w: Any, lane: int, state: int, delay_ns: int, stage: int, layer: int) -
     ln = w.lanes[lane]
     ln.state = state
     r = w.requests[ln.request]
-    schedule(w, w.now_ns + delay_ns, LANE_WAITED, lane, ln.version, TIMER | r.owner, r.index, low_of(r, stage, layer))
+    ln.low = low_of(r, stage, layer)
+    schedule(w, w.now_ns + delay_ns, LANE_WAITED, lane, ln.version, TIMER | r.owner, r.index, ln.low)
 
 
 @part
@@ -126,8 +133,8 @@ def drawn(w: Any, r: Any, purpose: int, stage: int, layer: int) -> float:
 
 
 @part
-def enter(w: Any, r: Any, phase: int) -> None:
-    """Go over to another phase."""
-    r.spent_ns[r.phase] += w.now_ns - r.phase_since_ns
+def enter(w: Any, r: Any, phase: int, time_ns: int) -> None:  # noqa: ARG001  (as all parts)
+    """Go over to another phase at an instant, now or past."""
+    r.spent_ns[r.phase] += time_ns - r.phase_since_ns
     r.phase = phase
-    r.phase_since_ns = w.now_ns
+    r.phase_since_ns = time_ns

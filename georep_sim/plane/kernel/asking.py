@@ -22,9 +22,12 @@ from georep_sim.plane.kernel.agenda import (
     ENTITY_BIT,
     JOB_DONE,
     LANES_JOINED,
+    LANES_LEFT,
     PUSH_TAKEN,
+    STAGE_BIT,
     TIME_IS_UP,
     TIMEOUT,
+    TIMER,
     drawn,
     enter,
     low_of,
@@ -51,6 +54,10 @@ for _function in (
 
 # States of a lane.
 IDLE, CONNECTING, SILENT, UPLOADING, ASKING, STALLED, REFUSED, SERVED, DOWNLOADING, HEARING, BACKING_OFF = range(11)
+
+# Two states of the reference in one wait: nothing can come between that would not be the same afterwards, or be made up
+# for by `_catch_up` when the lane is stopped.
+OPENING, TURNING, LEFT = range(11, 14)
 
 # What a lane's exchange is for.
 FIRST, LAYER, FINISH, FLAP = range(4)
@@ -254,7 +261,7 @@ def _close_request(w: Any, request: int) -> None:
 def _finish(w: Any, request: int, outcome: int) -> None:
     """Write down how a request ended."""
     r = w.requests[request]
-    enter(w, r, RETRY)
+    enter(w, r, RETRY, w.now_ns)
     _free_lane(w, r.lane)
     _count(w, r, outcome)
     if r.row >= 0:
@@ -365,7 +372,7 @@ def attempt(w: Any, request: int) -> None:
     """Begin an attempt: connect to the site that DNS names by now."""
     r = w.requests[request]
     r.attempts += 1
-    enter(w, r, CONNECT)
+    enter(w, r, CONNECT, w.now_ns)
     site = _choose(w, r.cohort, r.machine, r.operation)
     r.at = site
     if site < 0:
@@ -398,7 +405,7 @@ def _end_attempt(w: Any, request: int, outcome: int) -> None:
     if rules.is_final(outcome) or w.is_closing or r.attempts >= w.cohorts[r.cohort].attempts:
         _finish(w, request, outcome)
         return
-    enter(w, r, RETRY)
+    enter(w, r, RETRY, w.now_ns)
     c = w.cohorts[r.cohort]
     u = drawn(w, r, BACKOFF, _BACKOFF, 0)
     wait_s = rules.backoff_s(r.attempts, u, c.backoff_s, c.factor, c.cap_s)
@@ -432,29 +439,53 @@ def _connect(w: Any, lane: int, site: int, number: int) -> None:
     if law >= 0:
         rtt_s = law_ppf(w.laws, w.pool, law, drawn(w, r, RTT, _CONNECT, number))
     ln.half_ns = rules.ns_of(0.5 * rtt_s)
-    wait(w, lane, CONNECTING, rules.ns_of(w.handshakes * rtt_s), _CONNECT, number)
+    ln.is_even = law < 0
+    opens_ns = rules.ns_of(w.handshakes * rtt_s)
+    ln.heard_ns = w.now_ns + opens_ns
+    if ln.purpose == LAYER and ln.stage != _DATA:
+        _open(ln)
+        w.http_requests += 1
+        wait(w, lane, ASKING, opens_ns + ln.half_ns, ln.stage, ln.layer)
+    elif ln.purpose == FIRST and r.operation == _PULL:
+        _open(ln)
+        ln.stage = _PULL_MANIFEST
+        ln.layer = 0
+        w.http_requests += 1
+        wait(w, lane, OPENING, opens_ns + ln.half_ns, _PULL_MANIFEST, 0)
+    else:
+        wait(w, lane, CONNECTING, opens_ns, _CONNECT, number)
+
+
+@part
+def _open(ln: Any) -> None:
+    """Begin a connection's windows."""
+    ln.is_open = True
+    ln.round_down = 0
+    ln.round_up = 0
 
 
 @part
 def connected(w: Any, lane: int) -> None:
     """Go on once the lane's connection is open."""
     ln = w.lanes[lane]
-    ln.is_open = True
-    ln.round_down = 0
-    ln.round_up = 0
+    _open(ln)
     if ln.purpose == FIRST:
         request = ln.request
         r = w.requests[request]
-        if r.operation == _PULL:
-            enter(w, r, MANIFEST)
-            _ask(w, lane, _PULL_MANIFEST)
-        elif r.layers != 0:
-            enter(w, r, LAYERS)
+        if r.layers != 0:
+            enter(w, r, LAYERS, w.now_ns)
             _open_lanes(w, request, r.layers)
         else:
             _after_layers(w, request)
     else:
         _ask(w, lane, ln.stage)
+
+
+@part
+def opened(w: Any, lane: int) -> None:
+    """Have a pull's first HTTP request reach its site, once the connection has long been open."""
+    enter(w, w.requests[w.lanes[lane].request], MANIFEST, w.lanes[lane].heard_ns)
+    reach(w, lane)
 
 
 @part
@@ -474,10 +505,18 @@ def _ask(w: Any, lane: int, stage: int) -> None:
     if stage != _PULL_LAYER and ln.purpose != LAYER:
         ln.layer = 0
     r = w.requests[ln.request]
-    if stage == _DATA or stage == _PUSH_MANIFEST:
+    if (stage == _DATA or stage == _PUSH_MANIFEST) and _travels(w, ln, r, 1):
         _transfer(w, lane, UPLOADING, _size(w, r, stage, ln.layer))
     else:
         wait(w, lane, ASKING, ln.half_ns, stage, ln.layer)
+
+
+@part
+def _travels(w: Any, ln: Any, r: Any, is_up: int) -> bool:
+    """Whether a body takes any time: an empty one does where its way is cut."""
+    if _size(w, r, ln.stage, ln.layer) > 0.0:
+        return True
+    return streams.is_cut(w, w.ways[(r.cohort * w.n_sites + ln.site) * 2 + is_up])
 
 
 @part
@@ -519,7 +558,168 @@ def sent(w: Any, lane: int) -> None:
     elif ln.state == STALLED:
         _meet_site(w, lane)
     else:
+        _hear(w, lane)
+
+
+@part
+def _hear(w: Any, lane: int) -> None:
+    """Wait for an answer that is on its way, and for what comes next where that is settled by now."""
+    ln = w.lanes[lane]
+    r = w.requests[ln.request]
+    keep_alive = w.cohorts[r.cohort].keep_alive
+    if ln.purpose != LAYER or ln.half_ns <= 0:
         wait(w, lane, HEARING, ln.half_ns, ln.stage, ln.layer)
+    elif ln.stage != ln.last_stage:
+        if keep_alive and ln.stage + 1 != _DATA:
+            _turn(w, lane, NONE, ln.stage + 1, ln.layer)
+        else:
+            wait(w, lane, HEARING, ln.half_ns, ln.stage, ln.layer)
+    elif r.in_lanes and not _is_next(w, lane):
+        wait(w, lane, HEARING, ln.half_ns, ln.stage, ln.layer)
+    elif r.todo != 0 and keep_alive:
+        layer = _first_of(r.todo)
+        r.todo &= r.todo - 1
+        before = ln.layer
+        first = _PULL_LAYER if r.operation == _PULL else _EXISTS
+        _turn(w, lane, before, first, layer)
+        _set_chain(r, ln)
+    elif r.todo == 0 and r.in_lanes:
+        _leave(w, lane)
+    else:
+        wait(w, lane, HEARING, ln.half_ns, ln.stage, ln.layer)
+
+
+@part
+def _first_of(layers: int) -> int:
+    """Lowest of some layers."""
+    layer = 0
+    while not layers >> layer & 1:
+        layer += 1
+    return layer
+
+
+@part
+def _set_chain(r: Any, ln: Any) -> None:
+    """Set the HTTP requests that a lane's layer takes."""
+    if r.operation == _PULL:
+        ln.stage = _PULL_LAYER
+        ln.last_stage = _PULL_LAYER
+    else:
+        ln.stage = _EXISTS
+        ln.last_stage = _LAST_OF_NEW if (r.new & ~r.have) >> ln.layer & 1 else _EXISTS
+
+
+@part
+def _turn(w: Any, lane: int, layer_heard: int, stage: int, layer: int) -> None:
+    """Hear an answer and ask for what comes next, which reaches the site a whole round trip from now."""
+    ln = w.lanes[lane]
+    ln.heard_ns = w.now_ns + ln.half_ns
+    ln.heard_low = low_of(w.requests[ln.request], ln.stage, ln.layer)
+    ln.heard_layer = layer_heard
+    ln.stage = stage
+    ln.layer = layer
+    w.http_requests += 1
+    wait(w, lane, TURNING, 2 * ln.half_ns, stage, layer)
+
+
+@part
+def turned(w: Any, lane: int) -> None:
+    """Have an HTTP request reach its site; the answer to the one before has long been heard."""
+    _note(w, lane)
+    reach(w, lane)
+
+
+@part
+def _note(w: Any, lane: int) -> None:
+    """Take note of an answer."""
+    ln = w.lanes[lane]
+    r = w.requests[ln.request]
+    r.answered_by = ln.site
+    if ln.heard_layer >= 0:
+        r.have |= 1 << ln.heard_layer
+
+
+@part
+def _is_next(w: Any, lane: int) -> bool:
+    """Whether a lane may take its next layer now, as its answer leaves, and not only when it is heard.
+
+    It may where all connections take the same time, so that answers arrive as they left. Of those that leave at the same
+    nanosecond the one of lower rank is first to be heard: if another has taken its layer already, it gives it back, and
+    they all wait until they hear.
+    """
+    ln = w.lanes[lane]
+    r = w.requests[ln.request]
+    if r.todo == 0 and r.turned_ns != w.now_ns:
+        return True
+    if not ln.is_even:
+        return False
+    if r.plain_ns >= 0 and w.now_ns <= r.plain_ns + ln.half_ns:
+        # Who waits comes first.
+        r.plain_ns = w.now_ns
+        return False
+    low = low_of(r, ln.stage, ln.layer)
+    if r.turned_ns == w.now_ns and low < r.turned_low:
+        _give_back(w, r.lane)
+        other = r.side
+        while other >= 0:
+            _give_back(w, other)
+            other = w.lanes[other].next
+        r.plain_ns = w.now_ns
+        return False
+    r.turned_ns = w.now_ns
+    r.turned_low = low
+    return True
+
+
+@part
+def _give_back(w: Any, lane: int) -> None:
+    """Have a lane that turned at this instant wait for its answer alone."""
+    ln = w.lanes[lane]
+    if ln.state == TURNING and ln.heard_layer >= 0 and ln.heard_ns == w.now_ns + ln.half_ns:
+        r = w.requests[ln.request]
+        r.todo |= 1 << ln.layer
+        ln.layer = ln.heard_layer
+        ln.stage = ln.last_stage = ln.heard_low >> STAGE_BIT & 0xFFFF
+        w.http_requests -= 1
+        ln.version += 1
+        wait(w, lane, HEARING, ln.half_ns, ln.stage, ln.layer)
+
+
+@part
+def _leave(w: Any, lane: int) -> None:
+    """Let a lane that has nothing more to ask for hear its last answer; the last to hear wakes the request."""
+    ln = w.lanes[lane]
+    r = w.requests[ln.request]
+    ln.state = LEFT
+    ln.heard_ns = w.now_ns + ln.half_ns
+    ln.heard_low = low_of(r, ln.stage, ln.layer)
+    ln.heard_layer = ln.layer
+    if ln.heard_ns > r.left_ns or (ln.heard_ns == r.left_ns and ln.heard_low > r.left_low):
+        r.left_ns, r.left_low = ln.heard_ns, ln.heard_low
+    r.lanes_left -= 1
+    if r.lanes_left == 0 and not r.is_joined:
+        schedule(w, r.left_ns, LANES_LEFT, ln.request, r.join_version, TIMER | r.owner, r.index, r.left_low)
+
+
+@part
+def left(w: Any, request: int) -> None:
+    """Go on once the last lane has heard its last answer."""
+    w.requests[request].is_joined = True
+    joined(w, request)
+
+
+@part
+def _catch_up(w: Any, lane: int, why: int) -> None:
+    """Make up for what a lane that is stopped would have taken note of before now."""
+    ln = w.lanes[lane]
+    r = w.requests[ln.request]
+    is_past = ln.heard_ns < w.now_ns
+    if ln.heard_ns == w.now_ns:
+        is_past = w.is_closing or (why == HAS_FAILED and ln.heard_low < r.failed_low)
+    if is_past and ln.state == OPENING:
+        enter(w, r, MANIFEST, ln.heard_ns)
+    elif is_past:
+        _note(w, lane)
 
 
 @part
@@ -564,6 +764,9 @@ def _serve(w: Any, lane: int, is_write: bool) -> None:
     ln = w.lanes[lane]
     r = w.requests[ln.request]
     s = w.sites[ln.site]
+    if ln.stage == _PULL_LAYER and w.blobs_aside:
+        _answered(w, lane)
+        return
     law = s.laws[1 if is_write else 0]
     work_s = s.per_byte_s * _size(w, r, ln.stage, ln.layer)
     if law >= 0:
@@ -644,10 +847,10 @@ def _answered(w: Any, lane: int) -> None:
     if ln.purpose == FINISH and not r.acknowledged_at >> ln.site & 1:
         r.acknowledged_at |= 1 << ln.site
         acknowledge(w, r, ln.site)
-    if ln.stage == _PULL_MANIFEST or ln.stage == _PULL_LAYER:
+    if (ln.stage == _PULL_MANIFEST or ln.stage == _PULL_LAYER) and _travels(w, ln, r, 0):
         _transfer(w, lane, DOWNLOADING, _size(w, r, ln.stage, ln.layer))
     else:
-        wait(w, lane, HEARING, ln.half_ns, ln.stage, ln.layer)
+        _hear(w, lane)
 
 
 @part
@@ -667,7 +870,7 @@ def heard(w: Any, lane: int) -> None:
     elif ln.purpose == FIRST:
         wanted = r.layers & ~r.have
         if wanted != 0:
-            enter(w, r, LAYERS)
+            enter(w, r, LAYERS, w.now_ns)
             _open_lanes(w, request, wanted)
         else:
             _end_attempt(w, request, _OK)
@@ -719,6 +922,9 @@ def _open_lanes(w: Any, request: int, todo: int) -> None:
     r.is_joined = False
     r.lanes_left = width
     r.lanes_outcome = _OK
+    r.turned_ns = NONE
+    r.plain_ns = NONE
+    r.left_ns = NONE
     w.lanes[r.lane].purpose = LAYER
     first, last = NONE, NONE
     for number in range(1, width):
@@ -749,17 +955,9 @@ def _next_layer(w: Any, lane: int) -> None:
         else:
             _after_layers(w, ln.request)
         return
-    layer = 0
-    while not r.todo >> layer & 1:
-        layer += 1
+    ln.layer = _first_of(r.todo)
     r.todo &= r.todo - 1
-    ln.layer = layer
-    if r.operation == _PULL:
-        ln.stage = _PULL_LAYER
-        ln.last_stage = _PULL_LAYER
-    else:
-        ln.stage = _EXISTS
-        ln.last_stage = _LAST_OF_NEW if (r.new & ~r.have) >> layer & 1 else _EXISTS
+    _set_chain(r, ln)
     _next_exchange(w, lane)
 
 
@@ -778,13 +976,23 @@ def _next_exchange(w: Any, lane: int) -> None:
 @part
 def _close_lane(w: Any, lane: int, outcome: int) -> None:
     """Note that one lane is through, or has failed; the first failure ends them all."""
-    w.lanes[lane].state = IDLE
-    request = w.lanes[lane].request
+    ln = w.lanes[lane]
+    ln.state = IDLE
+    request = ln.request
     r = w.requests[request]
     r.lanes_left -= 1
-    if not r.is_joined and (outcome != _OK or r.lanes_left == 0):
+    if r.is_joined:
+        return
+    if outcome == _OK and r.lanes_left == 0 and r.left_ns >= w.now_ns:
+        # Somebody is still to hear an answer.
+        is_last = r.left_ns == w.now_ns and r.left_low < ln.low
+        if not is_last:
+            schedule(w, r.left_ns, LANES_LEFT, request, r.join_version, TIMER | r.owner, r.index, r.left_low)
+            return
+    if outcome != _OK or r.lanes_left == 0:
         r.is_joined = True
         r.lanes_outcome = outcome
+        r.failed_low = ln.low
         _join_lanes(w, request)
 
 
@@ -802,13 +1010,28 @@ def joined(w: Any, request: int) -> None:
     if r.stopping == NOT_STOPPED and r.lanes_outcome != _OK:
         _stop_lanes(w, request, HAS_FAILED)
         return
-    _free_side_lanes(w, request)
     if r.stopping == NOT_STOPPED:
+        _note_left(w, request)
+        _free_side_lanes(w, request)
         _after_layers(w, request)
         return
+    _free_side_lanes(w, request)
     outcome = r.lanes_outcome if r.stopping == HAS_FAILED else _outcome_of(w, r, r.stopping)
     r.stopping = NOT_STOPPED
     _end_attempt(w, request, outcome)
+
+
+@part
+def _note_left(w: Any, request: int) -> None:
+    """Take note of the last answers of lanes that have left."""
+    r = w.requests[request]
+    lane, following = r.lane, r.side
+    while lane >= 0:
+        if w.lanes[lane].state == LEFT:
+            w.lanes[lane].state = IDLE
+            _note(w, lane)
+        lane = following
+        following = w.lanes[lane].next if lane >= 0 else NONE
 
 
 @part
@@ -827,10 +1050,10 @@ def _free_side_lanes(w: Any, request: int) -> None:
 def _stop_lanes(w: Any, request: int, why: int) -> None:
     """Stop all lanes; the request goes on once what they had moved is counted."""
     r = w.requests[request]
-    _stop(w, r.lane)
+    _stop(w, r.lane, why)
     lane = r.side
     while lane >= 0:
-        _stop(w, lane)
+        _stop(w, lane, why)
         lane = w.lanes[lane].next
     r.stopping = why
     r.join_version += 1
@@ -838,9 +1061,11 @@ def _stop_lanes(w: Any, request: int, why: int) -> None:
 
 
 @part
-def _stop(w: Any, lane: int) -> None:
+def _stop(w: Any, lane: int, why: int) -> None:
     """Have a lane wait for nothing any more."""
     ln = w.lanes[lane]
+    if ln.state == OPENING or ln.state == TURNING or ln.state == LEFT:
+        _catch_up(w, lane, why)
     ln.version += 1
     ln.state = IDLE
     if ln.flow >= 0:
@@ -855,7 +1080,7 @@ def _after_layers(w: Any, request: int) -> None:
     if r.operation == _PULL:
         _end_attempt(w, request, _OK)
         return
-    enter(w, r, MANIFEST)
+    enter(w, r, MANIFEST, w.now_ns)
     lane = r.lane
     ln = w.lanes[lane]
     ln.layer = 0
@@ -902,7 +1127,7 @@ def _interrupt(w: Any, request: int, why: int) -> None:
     if r.in_lanes:
         _stop_lanes(w, request, why)
         return
-    _stop(w, r.lane)
+    _stop(w, r.lane, why)
     _unflap(w, request)
     _end_attempt(w, request, _outcome_of(w, r, why))
 
@@ -917,7 +1142,7 @@ def close_requests(w: Any) -> None:
         r = w.requests[request]
         if not w.copies_only:
             if w.lanes[r.lane].state == BACKING_OFF:
-                _stop(w, r.lane)
+                _stop(w, r.lane, IS_LATE)
                 _finish(w, request, _LATE)
             else:
                 _interrupt(w, request, IS_LATE)

@@ -10,17 +10,18 @@ from georep_sim.errors import SimulationError
 from georep_sim.philox import keys_of
 from georep_sim.plane import rules, tcp
 from georep_sim.plane.draw import encode
-from georep_sim.plane.flows import windows_of
+from georep_sim.plane.flows import Network, both_ways, windows_of
 from georep_sim.plane.kernel.memory import AIM, CHANGE, MACHINE, PIPE, SCALES, STATE, WAY, new_memory, room, write
 from georep_sim.plane.links import PATH_PIPES
 from georep_sim.plane.wire import lag_stream
 from georep_sim.tables import Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from georep_sim.plane.flows import Route
     from georep_sim.plane.tally import ControlStates
     from georep_sim.plane.wire import Wire
     from georep_sim.tables import Timeline
@@ -76,14 +77,15 @@ def _tables(
     states: ControlStates,
 ) -> dict[str, NDArray[Any]]:
     """Tables of memory whose rows the world makes."""
-    pipes, ways, n_paths = _network(wire)
+    network = Network(wire)
+    ways, n_paths = _ways(wire, network)
     changes, taken = _changes(timeline, deleted, missing.shape[1])
     aims, orders = _aims(timeline)
     laws, pool = encode(wire.laws)
     steps = np.zeros(len(states.start_ns), dtype=STATE)
     steps["start_ns"], steps["state"] = states.start_ns, states.state
     return {
-        "pipes": pipes,
+        "pipes": _pipes(wire, network),
         "ways": ways,
         "paths": np.full(n_paths, _NONE, dtype=np.int64),
         "changes": changes,
@@ -119,30 +121,48 @@ def _scale_for(tables: Mapping[str, NDArray[Any]], wire: Wire) -> int:
     raise SimulationError(msg)
 
 
-def _network(wire: Wire) -> tuple[NDArray[Any], NDArray[Any], int]:
-    """Pipes, ways and the number of paths; pipes are numbered as `flows.Network` numbers them."""
-    n_sites, n_links, n_edges = len(wire.sites), len(wire.links), len(wire.edges)
+def _pipes(wire: Wire, network: Network) -> NDArray[Any]:
+    """Pipes as the network numbers them, and two for each machine behind them."""
     machines = wire.cohorts["machines"].astype(np.int64)
-    first_machine = n_sites + 2 * n_links + n_edges
-    pipes = np.zeros(first_machine + 2 * int(machines.sum()), dtype=PIPE)
+    pipes = np.zeros(network.first_machine + 2 * int(machines.sum()), dtype=PIPE)
     pipes["classes"] = pipes["local"] = _NONE
-    shared = [wire.sites["egress_Bps"], wire.links["capacity_Bps"], wire.links["replication_Bps"]]
-    pipes["capacity_Bps"][:first_machine] = np.concatenate([*shared, wire.edges["bandwidth_Bps"]])
-    pipes["capacity_Bps"][first_machine:] = np.repeat(wire.cohorts["access_Bps"], 2 * machines)
-    ways = np.zeros(len(machines) * n_sites * 2 + n_edges, dtype=WAY)
+    pipes["capacity_Bps"][: network.first_machine] = network.shared_Bps
+    pipes["capacity_Bps"][network.first_machine :] = np.repeat(wire.cohorts["access_Bps"], 2 * machines)
+    return pipes
+
+
+def _ways(wire: Wire, network: Network) -> tuple[NDArray[Any], int]:
+    """Ways of all client groups to all sites, down and up, then those of all edges; and the number of paths."""
+    n_sites, n_edges = len(wire.sites), len(wire.edges)
+    machines = wire.cohorts["machines"].tolist()
+    first_edge = len(machines) * n_sites * 2
+    ways = np.zeros(first_edge + n_edges, dtype=WAY)
     paths = _Paths()
-    base = first_machine
-    for cohort, count in enumerate(machines.tolist()):
+    for cohort, count in enumerate(machines):
+        mine = ways[cohort * n_sites * 2 : (cohort + 1) * n_sites * 2]
         for site in range(n_sites):
-            for is_up in (False, True):
-                way = ways[(cohort * n_sites + site) * 2 + is_up]
-                _client_way(way, wire, pipes, (cohort, site, is_up), base)
-        paths.number(ways[cohort * n_sites * 2 : (cohort + 1) * n_sites * 2], count)
-        base += 2 * count
+            _lay(mine[2 * site], network.pull_route(cohort, 0, site), network.first_machine)
+            _lay(mine[2 * site + 1], network.push_route(cohort, 0, site), network.first_machine)
+        paths.number(mine, count)
     for edge in range(n_edges):
-        _edge_way(ways[len(machines) * n_sites * 2 + edge], wire, pipes, edge)
-    paths.number(ways[len(machines) * n_sites * 2 :], 1)
-    return pipes, ways, paths.count
+        _lay(ways[first_edge + edge], network.copy_route(edge), network.first_machine)
+    paths.number(ways[first_edge:], 1)
+    return ways, paths.count
+
+
+def _lay(way: Any, route: Route, first_machine: int) -> None:
+    """Write down the route of a group's first machine, or of an edge."""
+    shared = [pipe for pipe in route.pipes if pipe < first_machine]
+    own = [pipe for pipe in route.pipes if pipe >= first_machine]
+    way["pipes"] = _filled(shared, PATH_PIPES)
+    way["machine_pipe"] = own[0] if own else _NONE
+    way["machine_place"] = len(shared)
+    way["link"], way["rtt_s"] = route.link, route.rtt_s
+    way["stalled_by"] = _filled(route.stalled_by, 2)
+
+
+def _filled(numbers: Sequence[int], length: int) -> list[int]:
+    return [*numbers, *[_NONE] * (length - len(numbers))]
 
 
 class _Paths:
@@ -168,37 +188,6 @@ class _Paths:
         private = ways["machine_pipe"] >= 0
         ways["path"][private] = self.count + ways["path"][private] * machines
         self.count += len(own) * machines
-
-
-def _client_way(way: Any, wire: Wire, pipes: NDArray[Any], where: tuple[int, int, bool], base: int) -> None:
-    """Way between a client group and a site in one direction; as `flows.Network` routes it."""
-    cohort, site, is_up = where
-    down, up = int(wire.topology.down[cohort, site]), int(wire.topology.up[cohort, site])
-    link = up if is_up else down
-    used = [] if is_up or np.isinf(pipes["capacity_Bps"][site]) else [site]
-    used += [len(wire.sites) + link] if link >= 0 else []
-    way["pipes"] = [*used, *[_NONE] * (PATH_PIPES - len(used))]
-    is_wide = np.isinf(wire.cohorts["access_Bps"][cohort])
-    way["machine_pipe"] = _NONE if is_wide else base + is_up
-    way["machine_place"] = len(used)
-    way["link"] = link
-    way["rtt_s"] = wire.links["rtt_s"][link] if link >= 0 else wire.sites["local_rtt_s"][site]
-    stalled_by = sorted({direction for direction in (up, down) if direction >= 0})
-    way["stalled_by"] = [*stalled_by, *[_NONE] * (2 - len(stalled_by))]
-
-
-def _edge_way(way: Any, wire: Wire, pipes: NDArray[Any], edge: int) -> None:
-    n_sites, n_links = len(wire.sites), len(wire.links)
-    link, source = int(wire.edges["link"][edge]), int(wire.edges["source"][edge])
-    used = [source, n_sites + 2 * n_links + edge]
-    used += [n_sites + link, n_sites + n_links + link] if link >= 0 else []
-    # A link that is wide open now may be narrowed later.
-    used = [p for p in used if n_sites <= p < n_sites + n_links or not np.isinf(pipes["capacity_Bps"][p])]
-    way["pipes"] = [*used, *[_NONE] * (PATH_PIPES - len(used))]
-    way["machine_pipe"] = way["machine_place"] = _NONE
-    way["link"] = link
-    way["rtt_s"] = wire.links["rtt_s"][link] if link >= 0 else wire.sites["local_rtt_s"][source]
-    way["stalled_by"] = _NONE
 
 
 def _changes(
@@ -270,6 +259,7 @@ def _fill(memory: NDArray[Any], wire: Wire, *, start_ns: int) -> None:
         ("rto_min_s", wire.tcp.rto_min_s),
         ("manifest_bytes", wire.manifest_bytes),
         ("flap", wire.flap),
+        ("blobs_aside", wire.blobs_aside),
         ("handshakes", 1 + wire.tls_round_trips),
         ("open_round", 0 if is_endless else tcp.open_round(first, largest)),
         ("n_sites", len(wire.sites)),
@@ -288,11 +278,12 @@ def _fill(memory: NDArray[Any], wire: Wire, *, start_ns: int) -> None:
     buckets = m["buckets"][: len(wire.buckets)]
     buckets["level"] = buckets["capacity"] = wire.buckets["capacity"]
     buckets["rate_per_s"], buckets["last_ns"] = wire.buckets["rate_per_s"], start_ns
-    _fill_edges(m["edges"], m["sites"], wire)
+    _fill_edges(m["edges"], m["sites"], m["ways"], wire)
 
 
 def _fill_sites(sites: NDArray[Any], wire: Wire) -> None:
     def mean(law: int) -> float:
+        """Mean of a law of the wire; none for -1."""
         return wire.laws[law].mean if law >= 0 else 0.0
 
     mine = sites[: len(wire.sites)]
@@ -324,15 +315,13 @@ def _fill_cohorts(cohorts: NDArray[Any], wire: Wire) -> None:
         mine["keys"] = keys.reshape(2, len(streams), 2)
 
 
-def _fill_edges(edges: NDArray[Any], sites: NDArray[Any], wire: Wire) -> None:
-    names = wire.topology.links
+def _fill_edges(edges: NDArray[Any], sites: NDArray[Any], ways: NDArray[Any], wire: Wire) -> None:
+    first_way = len(wire.cohorts) * len(wire.sites) * 2
     for number in reversed(range(len(wire.edges))):
         row, mine = wire.edges[number], edges[number]
-        link, source = int(row["link"]), int(row["source"])
-        rtt_s = float(wire.links["rtt_s"][link]) if link >= 0 else float(wire.sites["local_rtt_s"][source])
-        back = (names[link][1], names[link][0]) if link >= 0 else ("", "")
-        mine["links"] = [link, names.index(back) if back in names else _NONE]
-        mine["half_ns"] = rules.ns_of(0.5 * rtt_s)
+        source = int(row["source"])
+        mine["links"] = _filled(both_ways(wire, int(row["link"])), 2)
+        mine["half_ns"] = rules.ns_of(0.5 * float(ways[first_way + number]["rtt_s"]))
         for field in ("source", "destination", "lag_law", "workers"):
             mine[field] = row[field]
         mine["stopped_ns"] = mine["open_first"] = mine["open_last"] = _NONE

@@ -14,7 +14,7 @@ from georep_sim.jit import IS_PLAIN, kernel, part
 from georep_sim.plane.flows import COPY
 from georep_sim.plane.kernel import agenda, asking, copying, streams
 from georep_sim.plane.kernel.memory import NONE, memory_dtype
-from georep_sim.tables import NEVER_NS, Operation, Outcome, Verb
+from georep_sim.tables import NEVER_NS, NS_PER_S, Operation, Outcome, Verb, dtype_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,6 +156,9 @@ def _happen(w: Any, event: int) -> None:
             copying.copy_durable(w, target)
     elif kind == agenda.EDGE_SENDS_ON:
         copying.send_on(w, target)
+    elif kind == agenda.LANES_LEFT:
+        if w.requests[target].join_version == version:
+            asking.left(w, target)
     else:
         asking.push_taken(w, target)
 
@@ -165,6 +168,10 @@ def _lane_waited(w: Any, lane: int) -> None:
     state = w.lanes[lane].state
     if state == asking.ASKING:
         asking.reach(w, lane)
+    elif state == asking.TURNING:
+        asking.turned(w, lane)
+    elif state == asking.OPENING:
+        asking.opened(w, lane)
     elif state == asking.HEARING:
         asking.heard(w, lane)
     elif state == asking.CONNECTING:
@@ -285,6 +292,28 @@ def _stop_flows(w: Any) -> None:
 
 
 @part
+def _write_log(w: Any, log: Any) -> None:
+    """Fill the rows of requests that are through."""
+    for k in range(w.n_done):
+        d = w.done[k]
+        row = log[d.row]
+        row.arrival_ns = d.arrival_ns
+        row.end_ns = d.end_ns
+        row.cohort = d.cohort
+        row.operation = d.operation
+        row.site = d.site
+        row.attempts = d.attempts
+        row.throttles = d.throttles
+        row.outcome = d.outcome
+        row.image = d.image
+        row.bytes = d.bytes
+        row.connect_s = float(d.spent_ns[asking.CONNECT]) / NS_PER_S
+        row.manifest_s = float(d.spent_ns[asking.MANIFEST]) / NS_PER_S
+        row.layers_s = float(d.spent_ns[asking.LAYERS]) / NS_PER_S
+        row.retry_s = float(d.spent_ns[asking.RETRY]) / NS_PER_S
+
+
+@part
 def _recycle(w: Any) -> None:
     w.n_done = 0
     for copy in range(w.copies_used):
@@ -310,6 +339,8 @@ class Loop(NamedTuple):
         End every open request at an instant, as a timeout; `advance` to it plays what follows from that.
     stop : callable
         Count what flows under way have moved: the play is over.
+    write_log : callable
+        Fill rows of the table `requests`, given as bytes, with the requests that are through.
     recycle : callable
         Give the places of requests and copies that are through back to their pools, once they are drained.
     """
@@ -318,6 +349,7 @@ class Loop(NamedTuple):
     advance: Callable[[NDArray[np.uint8], int], int]
     close: Callable[[NDArray[np.uint8], int], None]
     stop: Callable[[NDArray[np.uint8]], None]
+    write_log: Callable[[NDArray[np.uint8], NDArray[np.uint8]], None]
     recycle: Callable[[NDArray[np.uint8]], None]
 
 
@@ -328,7 +360,9 @@ def loop_of(scale: int) -> Loop:
     Telling numba the type of a record of a hundred fields takes milliseconds a call, that of plain bytes nothing.
     """
     # Fields as attributes: compiled code knows them so; plain Python, where numba is switched off, has to be told.
-    record = np.dtype((np.record, memory_dtype(scale))) if IS_PLAIN else memory_dtype(scale)
+    record, row = memory_dtype(scale), dtype_of("requests")
+    if IS_PLAIN:
+        record, row = np.dtype((np.record, record)), np.dtype((np.record, row))
 
     @kernel
     def prepare(buffer: NDArray[np.uint8]) -> None:
@@ -347,7 +381,11 @@ def loop_of(scale: int) -> Loop:
         _stop_flows(buffer.view(record)[0])
 
     @kernel
+    def write_log(buffer: NDArray[np.uint8], log: NDArray[np.uint8]) -> None:
+        _write_log(buffer.view(record)[0], log.view(row))
+
+    @kernel
     def recycle(buffer: NDArray[np.uint8]) -> None:
         _recycle(buffer.view(record)[0])
 
-    return Loop(prepare, advance, close, stop, recycle)
+    return Loop(prepare, advance, close, stop, write_log, recycle)

@@ -68,6 +68,12 @@ REQUEST: Final = np.dtype(
         ("side", "i8"),  # first of the others
         ("lanes_left", "i8"),
         ("lanes_outcome", "i8"),
+        ("turned_ns", "i8"),  # when a lane last took a layer as an answer left, and the rank of that answer
+        ("turned_low", "i8"),
+        ("plain_ns", "i8"),  # when lanes last had to wait for what they would hear first
+        ("left_ns", "i8"),  # when the last of the lanes that are through hears its answer, and the rank of that
+        ("left_low", "i8"),
+        ("failed_low", "i8"),  # rank of the event by which the first lane failed
         ("stopping", "i8"),  # why all lanes are stopped
         ("join_version", "i8"),
         ("version", "i8"),
@@ -100,7 +106,12 @@ LANE: Final = np.dtype(
         ("round_down", "i8"),
         ("round_up", "i8"),
         ("version", "i8"),
+        ("low", "i8"),  # rank of what it waits for
+        ("heard_ns", "i8"),  # when the first of two waits in one is over; the rank of that, and the layer it brings
+        ("heard_low", "i8"),
+        ("heard_layer", "i8"),
         ("is_open", "?"),
+        ("is_even", "?"),  # all connections of the kind take the same time
         ("next", "i8"),
     ],
     align=True,
@@ -356,10 +367,10 @@ ASKED: Final = np.dtype(
         ("index", "i8"),
         ("row", "i8"),
         ("new_layers", "i8"),
-        ("cohort", "i8"),
-        ("operation", "i8"),
-        ("machine", "i8"),
-        ("image", "i8"),
+        ("cohort", "i4"),
+        ("machine", "i4"),
+        ("image", "i4"),
+        ("operation", "i1"),
         ("warm", "?"),
     ],
     align=True,
@@ -451,7 +462,7 @@ _WHOLE: Final = (
     *(f"{name}_{what}" for name in _POOLS for what in ("used", "free")),
 )
 _REAL: Final = ("initial_bytes", "window_max_bytes", "mss_bytes", "rto_min_s", "manifest_bytes", "flap")
-_FLAGS: Final = ("is_closing", "is_short", "has_drained", "is_to_wake", "copies_only", "has_more")
+_FLAGS: Final = ("is_closing", "is_short", "has_drained", "is_to_wake", "copies_only", "has_more", "blobs_aside")
 #: Free places below which a pool is short: no event takes so many.
 MARGIN: Final = 8192
 
@@ -483,13 +494,13 @@ def new_memory(scale: int = 1) -> NDArray[Any]:
 
 
 def grown(memory: NDArray[Any], scale: int) -> NDArray[Any]:
-    """Copy of a record with larger pools; every index stays what it is."""
+    """Copy of a record with larger pools; every index stays what it is. Its cells must be empty: they are hashed."""
     larger = new_memory(scale)
     for name in memory.dtype.names or ():
         field = memory[name]
-        if field.ndim > 1 and name not in {"ttl_ns", "cell_at"}:
+        if field.ndim > 1:
             larger[name][:, : field.shape[1]] = field
-        elif name != "cell_at":
+        else:
             larger[name] = field
     larger["is_short"] = False
     return larger

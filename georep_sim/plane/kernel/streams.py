@@ -13,7 +13,7 @@ References
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 from georep_sim.jit import part, share
 from georep_sim.plane import links, rules, tcp
@@ -21,10 +21,15 @@ from georep_sim.plane.kernel.memory import MARGIN, NONE
 from georep_sim.plane.links import PATH_PIPES
 from georep_sim.tables import NEVER_NS, NS_PER_S
 
+# Number of a pipe that only one class crosses: a limit of that class, and nothing to share.
+_OF_ONE: Final = -2
+
 for _function in (
+    links.alone,
     links.couples,
     links.demand_of,
     links.fill,
+    links.fill_one,
     links.rate_of,
     links.reached_ns,
     links.reading,
@@ -534,11 +539,15 @@ def advance_flows(w: Any) -> None:
     while w.due_size > 0 and w.classes[w.due[0]].due_ns <= w.now_ns:
         c = w.due[0]
         count = w.classes[c].count
+        # Where nothing has changed since, the first member is the one that is due.
+        is_sure = not w.classes[c].is_dirty
         while count > 0:
             cls = w.classes[c]
             flow = cls.root
-            if links.reached_ns(cls.base_bytes, cls.base_ns, cls.rate, w.flows[flow].end_bytes) > w.now_ns:
+            end_bytes = w.flows[flow].end_bytes
+            if not is_sure and links.reached_ns(cls.base_bytes, cls.base_ns, cls.rate, end_bytes) > w.now_ns:
                 break
+            is_sure = False
             w.ended[ended] = flow
             ended += 1
             count -= 1
@@ -589,13 +598,7 @@ def settle(w: Any) -> None:
             if pipe >= 0:
                 n_affected, n_pipes = _look_at(w, pipe, n_affected, n_pipes)
         k += 1
-    n_coupled = _share_out(w, n_affected, n_pipes) if n_pipes > 0 else 0
-    for k in range(n_coupled):
-        _go_on_at(w, w.coupled[k], links.rate_of(w.rates[k]))
-    for k in range(n_affected):
-        c = w.affected[k]
-        if n_coupled == 0 or not _is_coupled(w, c):
-            _go_on_at(w, c, w.classes[c].bound)
+    _share_out(w, n_affected, n_pipes)
     for k in range(n_affected):
         cls = w.classes[w.affected[k]]
         cls.is_dirty = False
@@ -616,9 +619,13 @@ def _look_at(w: Any, pipe: int, n_affected: int, n_pipes: int) -> tuple[int, int
     couples = links.couples(p.demand, p.capacity_Bps)
     p.local = NONE
     if couples:
-        p.local = n_pipes
-        w.left[n_pipes] = links.units_of(p.capacity_Bps)
-        n_pipes += 1
+        first = p.classes
+        if w.classes[first // PATH_PIPES].after[first % PATH_PIPES] < 0:
+            p.local = _OF_ONE
+        else:
+            p.local = n_pipes
+            w.left[n_pipes] = links.units_of(p.capacity_Bps)
+            n_pipes += 1
     if couples or p.was_coupling:
         node = p.classes
         while node >= 0:
@@ -633,33 +640,36 @@ def _look_at(w: Any, pipe: int, n_affected: int, n_pipes: int) -> tuple[int, int
 
 
 @part
-def _is_coupled(w: Any, c: int) -> bool:
-    for j in range(PATH_PIPES):
-        pipe = w.classes[c].pipes[j]
-        if pipe >= 0 and w.pipes[pipe].local >= 0:
-            return True
-    return False
-
-
-@part
-def _share_out(w: Any, n_affected: int, n_pipes: int) -> int:
+def _share_out(w: Any, n_affected: int, n_pipes: int) -> None:
+    """Find the rates of classes: those that meet at pipes together, each of the others by itself."""
     n_coupled = 0
     for k in range(n_affected):
         c = w.affected[k]
-        if not _is_coupled(w, c):
-            continue
         cls = w.classes[c]
+        is_limited, is_shared = False, False
+        limit = links.units_of(cls.bound)
         for j in range(PATH_PIPES):
             pipe = cls.pipes[j]
-            w.coupled_paths[n_coupled, j] = w.pipes[pipe].local if pipe >= 0 else NONE
-        w.coupled[n_coupled] = c
-        w.limits[n_coupled] = links.units_of(cls.bound)
-        w.counts[n_coupled] = cls.count
-        n_coupled += 1
-    links.fill(
-        w.coupled_paths, w.limits, w.counts, w.left, w.waiting, w.is_full, w.rates, w.by_limit, n_coupled, n_pipes
-    )
-    return n_coupled
+            local = w.pipes[pipe].local if pipe >= 0 else NONE
+            w.coupled_paths[n_coupled, j] = max(local, NONE)
+            if local == _OF_ONE:
+                is_limited = True
+                limit = links.alone(limit, w.pipes[pipe].capacity_Bps, cls.count)
+            elif local >= 0:
+                is_shared = True
+        if is_shared:
+            w.coupled[n_coupled] = c
+            w.limits[n_coupled] = limit
+            w.counts[n_coupled] = cls.count
+            n_coupled += 1
+        else:
+            _go_on_at(w, c, links.rate_of(limit) if is_limited else cls.bound)
+    if n_coupled > 0:
+        links.fill(
+            w.coupled_paths, w.limits, w.counts, w.left, w.waiting, w.is_full, w.rates, w.by_limit, n_coupled, n_pipes
+        )
+    for k in range(n_coupled):
+        _go_on_at(w, w.coupled[k], links.rate_of(w.rates[k]))
 
 
 @part

@@ -49,6 +49,7 @@ def play(
     copies_only: bool = False,
     until_ns: int = NEVER_NS,
     states: ControlStates | None = None,
+    counted_from_ns: int = 0,
 ) -> PlayLog:
     """Play requests and copies of one stretch of time.
 
@@ -71,10 +72,12 @@ def play(
         takes pushes at both ends of that time, and is not tried again otherwise.
     until_ns : int, default NEVER_NS
         The play goes on until every request and copy has ended, but not beyond this (or `end_ns`, if that is later):
-        requests end as timeouts then, and copies stay pending. What can never end (the last change has passed) is treated so at the end of the timeline.
-
+        requests end as timeouts then, and copies stay pending. What can never end (the last change has passed) is
+        treated so at the end of the timeline.
     states : ControlStates or None
         What control is doing, for the tallies; None = not known.
+    counted_from_ns : int, default 0
+        Requests that arrive before are played and logged, but not tallied.
 
     Returns
     -------
@@ -100,7 +103,8 @@ def play(
     env.process(Pushes(state, copies).run(requests) if copies_only else _arrivals(state, clients, requests))
     state.open += 1
     _run(state, clients, until_ns=max(until_ns, end_ns), last_ns=timeline.end_ns)
-    tallies = tally(log.table, cohorts=wire.cohorts, states=unknown_states() if states is None else states)
+    counted = log.table[log.table["arrival_ns"] >= counted_from_ns]
+    tallies = tally(counted, cohorts=wire.cohorts, states=unknown_states() if states is None else states)
     return PlayLog(log.table, copies.table(), copies.losses(), _transfers(state), tallies)
 
 

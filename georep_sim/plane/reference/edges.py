@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from georep_sim.plane import rules
-from georep_sim.plane.flows import COPY, Connection, Flow
+from georep_sim.plane.flows import COPY, Connection, Flow, both_ways
 from georep_sim.plane.reference.clock import COMPLETION, TIMER, rank
 from georep_sim.tables import CopyStatus, Operation
 
@@ -95,7 +95,7 @@ class Edge:
         self._state = state
         self._workers = int(row["workers"])
         self._route = state.network.copy_route(number)
-        self._links = _both_ways(state, int(row["link"]))
+        self._links = both_ways(state.wire, int(row["link"]))
         self._half_ns = rules.ns_of(0.5 * self._route.rtt_s)
         self._queue: deque[Copy] = deque()
         self._sending: dict[Copy, None] = {}
@@ -236,13 +236,3 @@ class Edge:
             del self._sending[copy]
         copy.flow = None
         copy.is_sent = False
-
-
-def _both_ways(state: State, link: int) -> tuple[int, ...]:
-    """A link and the one back; either stops the copies on it."""
-    if link < 0:
-        return ()
-    links = state.wire.topology.links
-    source, destination = links[link]
-    back = (destination, source)
-    return (link, links.index(back)) if back in links else (link,)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from simpy import Interrupt
 
 from georep_sim.plane import rules
-from georep_sim.plane.chains import CONNECT, Body
+from georep_sim.plane.chains import CONNECT, PULL_LAYER, Body
 from georep_sim.plane.flows import PULL, PUSH, Connection, Flow, Route
 from georep_sim.plane.reference.clock import COMPLETION, ENTITY_BIT, TIMER
 from georep_sim.tables import Admission, Operation, Outcome
@@ -60,6 +60,7 @@ class Http:
         self._network = state.network
         self._sizes = wire.layer_bytes
         self._manifest_bytes = wire.manifest_bytes
+        self._blobs_aside = wire.blobs_aside
         self._handshakes = 1 + wire.tls_round_trips
         self._down: list[list[int]] = wire.topology.down.tolist()
         self._rtt_laws = [state.law(int(index)) for index in wire.links["rtt_law"]]
@@ -145,6 +146,8 @@ class Http:
         raise Failed(Outcome.UNREACHABLE)
 
     def _serve(self, request: Request, site: Site, stage: Stage, layer: int, *, size: float) -> Steps[None]:
+        if self._blobs_aside and stage in PULL_LAYER:
+            return
         law = self._laws[site.number][stage.is_write]
         work_s = self._per_byte_s[site.number] * size
         if law is not None:
@@ -164,6 +167,8 @@ class Http:
         self, request: Request, line: Line, stage: Stage, layer: int, *, size: float, is_up: bool
     ) -> Steps[None]:
         route, connection = (line.up_route, line.up) if is_up else (line.down_route, line.down)
+        if size <= 0.0 and not self._network.is_cut(route):
+            return
         order = COMPLETION + request.rank(stage.number, layer)
         kind = PUSH if request.operation == Operation.PUSH else PULL
         flow = Flow(order, route, connection, size_bytes=size, kind=kind)

@@ -6,6 +6,7 @@ None shows, saves or touches global style; `plates` puts them together for a rep
 
 from georep_sim.report.figures.lag import backlog, lag
 from georep_sim.report.figures.latency import latency_curves
+from georep_sim.report.figures.losses import loss_budget, tornado
 from georep_sim.report.figures.money import cost_stack
 from georep_sim.report.figures.nines import loss_nines, unavailability
 from georep_sim.report.figures.timeline import availability_timeline
@@ -17,7 +18,9 @@ __all__ = [
     "cost_stack",
     "lag",
     "latency_curves",
+    "loss_budget",
     "loss_nines",
     "region_map",
+    "tornado",
     "unavailability",
 ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from georep_sim.report.rows import Estimate
 
 _BEST_SHOWN: Final = 1e-9
-# Beyond this no reader tells one number from the next, and the closed form has long left out what will happen.
+# Beyond this no reader tells one number from the next, and what will happen has long been left out.
 _MOST_NINES: Final = 18
 
 
@@ -77,9 +77,9 @@ def loss_nines(rows: Mapping[str, Mapping[str, Estimate]], ax: Axes) -> None:
 
     Notes
     -----
-    What a closed form gives is a hollow marker: it holds for independent copies only. What comes from losses
-    seen is drawn from its upper bound down, with an arrow where no loss was seen: that is all the run proves.
-    The axis ends at 18 nines; a closed form beyond it stands at the edge, with its nines in words.
+    What was solved for is a hollow marker. What was simulated is drawn as its interval, from the upper bound down with an
+    arrow where no loss was seen: that is all the run proves. The axis ends at 18 nines; what is beyond it stands at the
+    edge, with its nines in words.
     """
     designs = list(dict.fromkeys(design for of in rows.values() for design in of))
     shown = [share for of in rows.values() for one in of.values() for share in (one.value, _ends(one)[1]) if share > 0]
@@ -135,7 +135,7 @@ def _legend_entries(ax: Axes, rows: Mapping[str, Mapping[str, Estimate]]) -> Non
             markerfacecolor="white",
             color=INK,
             linestyle="",
-            label="closed form, independent copies",
+            label="exact, or by stages",
         )
     if "simulated" in rows:
-        ax.plot([], [], marker="|", markersize=9, color=INK, label="at least, from the losses seen (95 %)")
+        ax.plot([], [], marker="|", markersize=9, color=INK, label="simulated, 95 % interval")

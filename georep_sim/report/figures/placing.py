@@ -76,6 +76,7 @@ def best_place(boxes: Sequence[Box], *, frame: Box, words: Iterable[Box], lines:
     taken, drawn = list(words), list(lines)
 
     def cost(index: int) -> tuple[float, int]:
+        """Return how bad a place is; of two as bad the first counts as better."""
         box = boxes[index]
         on_words = sum(box.overlaps(word) for word in taken)
         on_lines = sum(box.meets(line) for line in drawn)

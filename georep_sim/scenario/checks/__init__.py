@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from georep_sim.scenario.checks import designs, faults, oddities, workload
+from georep_sim.scenario.checks import designs, faults, oddities, protection, workload
 from georep_sim.scenario.checks.inspector import Inspector, Oddity
 
 if TYPE_CHECKING:
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from georep_sim.scenario.tree import Map
 
 #: Checks that refuse a case, by name.
-CHECKS: Final[tuple[Callable[[Inspector], None], ...]] = (*designs.CHECKS, *faults.CHECKS, *workload.CHECKS)
+CHECKS: Final[tuple[Callable[[Inspector], None], ...]] = (
+    *designs.CHECKS,
+    *protection.CHECKS,
+    *faults.CHECKS,
+    *workload.CHECKS,
+)
 
 
 def refuse_inconsistent(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from georep_sim.atlas import load as atlas
 from georep_sim.scenario.checks.inspector import Oddity, nearest_node
+from georep_sim.scenario.design.recovery import Repair
 from georep_sim.scenario.tree import as_path
 from georep_sim.units import format_quantity
 
@@ -120,6 +121,22 @@ def capacity_has_rate(case: Case) -> Iterator[Found]:
             yield ("designs", name, "limits", "capacity"), "a capacity without a rate limits nothing"
 
 
+def scrub_finds_something(case: Case) -> Iterator[Found]:
+    """Scrubbing of one's own finds errors that some fault makes."""
+    if any(fault.kind == "latent_error" for fault in case.faults.values()):
+        return
+    for name, design in case.designs.items():
+        if design.repair.scrub != Repair().scrub:
+            yield ("designs", name, "repair", "scrub"), "no fault is a latent_error, which is all that scrubbing finds"
+
+
+def lazy_waits(case: Case) -> Iterator[Found]:
+    """Lazy rebuilds wait for more than the first loss."""
+    for name, design in case.designs.items():
+        if design.repair.start == "lazy" and all(site.protect.lazy_at == 1 for site in design.sites.values()):
+            yield ("designs", name, "repair", "start"), "with so little that may be gone, lazy is the same as eager"
+
+
 CHECKS: Final[tuple[Callable[[Case], Iterator[Found]], ...]] = (
     fault_within_horizon,
     probe_in_time,
@@ -131,4 +148,6 @@ CHECKS: Final[tuple[Callable[[Case], Iterator[Found]], ...]] = (
     zone_is_known,
     repositories_do_nothing,
     capacity_has_rate,
+    scrub_finds_something,
+    lazy_waits,
 )

@@ -9,7 +9,14 @@ NAMES = [
     "azure/acr-geo-redundant@2020",
     "azure/acr-geo-replicated@2026-08",
     "azure/acr-single-region@2026",
+    "azure/storage-grs@2025-11",
+    "azure/storage-gzrs@2025-11",
+    "azure/storage-lrs@2025-11",
+    "azure/storage-ra-grs@2025-11",
+    "azure/storage-ra-gzrs@2025-11",
+    "azure/storage-zrs@2025-11",
     "cloud/typical@1",
+    "storage/typical@1",
 ]
 
 

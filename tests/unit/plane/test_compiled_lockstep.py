@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from georep_sim.jit import IS_PLAIN
+from georep_sim.laws import Lognormal
 from georep_sim.plane import compiled
 from georep_sim.plane.compiled import Plane, Reason
+from georep_sim.plane.kernel.memory import SCALES, room
+from georep_sim.plane.tally import tally, unknown_states
+from georep_sim.plane.wire import Tcp
 from georep_sim.tables import NEVER_NS, NS_PER_S, CopyStatus, Outcome, Verb, dtype_of
+from support.drafts import Draft
 from support.plane_worlds import HERE, THERE, TO_THERE, PlaneWorld, pull, push, timeline, traffic
 
 if TYPE_CHECKING:
@@ -122,6 +128,25 @@ def test_more_requests_than_memory_keeps_are_drained_as_they_end() -> None:
     assert np.all(log.requests["end_ns"] - log.requests["arrival_ns"] == round(0.3 * NS_PER_S))
     assert np.array_equal(log.requests["arrival_ns"], asked["time_ns"])
     assert log.tallies["requests"].sum() == n
+
+
+@pytest.mark.skipif(IS_PLAIN, reason="takes minutes where compiling is switched off")
+def test_more_kinds_of_requests_than_memory_counts_are_counted_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Without growing.
+    monkeypatch.setattr(compiled, "SCALES", SCALES[:1])
+    n, groups = 350_000, 2_000
+    world = Draft(
+        sites=({"read_law": 0},), laws=(Lognormal(1.0, 2.0),), cohort_regions=(0,) * groups, cohorts=({"machines": 1},),
+        ladders=({"timeout_ns": 0},), tcp=Tcp(slow_start=False),
+    ).scene()  # fmt: skip
+    asked = traffic([pull(0.0, warm=True)])[np.zeros(n, dtype=np.int64)]
+    asked["cohort"], asked["k"], asked["time_ns"] = np.arange(n) % groups, np.arange(n), np.arange(n) * 1_000_000
+    log = replace(world, traffic=asked, counted_from_ns=NS_PER_S).play(compiled.play)
+    counted = log.requests[log.requests["arrival_ns"] >= NS_PER_S]
+    assert len(counted) == n - 1_000
+    expected = tally(counted, cohorts=world.wire.cohorts, states=unknown_states())
+    assert len(expected) > room("cells", SCALES[0])
+    assert np.array_equal(log.tallies, expected)
 
 
 @pytest.mark.long

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from georep_sim.jit import IS_PLAIN
 from georep_sim.laws import Constant, Exponential, Lognormal, Uniform
 from georep_sim.plane.wire import Tcp
 from georep_sim.tables import Admission, Operation, Verb
@@ -19,6 +21,7 @@ from support.twins import assert_planes_agree, differences
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from georep_sim.plane.wire import PlayLog
     from support.drafts import Change
     from support.plane_worlds import Row
 
@@ -149,6 +152,36 @@ WORLDS: Mapping[str, Draft] = {
         requests=pulls(0.0, 0.1, 0.2, 1.0, 4.9) + pushes(0.1, 0.1, 0.2, 0.3, 0.3, 2.0, 4.9),
         changes=((0.05, Verb.SLOW, 1, 0.5, -1), (1.0, Verb.KILL, 1, 0.0, -1)),
     ),
+    # A bucket for reads and one for writes, of a host that is down as requests reach it.
+    "two buckets": Draft(
+        sites=({"read_bucket": 0, "write_bucket": 1, "local_rtt_s": 0.2},),
+        buckets=({"rate_per_s": 0.0, "capacity": 4.0}, {"rate_per_s": 1.0, "capacity": 3.0}),
+        requests=pulls(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, warm=True) + pushes(2.0, 9.0, new_layers=1),
+        changes=(*admits(0.45, 0, UNREACHABLE), *admits(0.6, 0, 0.0)),
+    ),
+    # A push that has half its layers at a site that dies, and a client whose time is up before silence is an answer.
+    "moving": Draft(
+        regions=(0, 0), orders=((0,), (1,)), images=((1e6, 1e6, 1e6),), sites=({"local_rtt_s": 0.1},),
+        cohorts=({"access_Bps": 1e6, "parallel_push": 1},), ladders=({"retries": 3, "backoff_s": 0.2},),
+        requests=pushes(0.0),
+        changes=(*admits(1.8, 0, UNREACHABLE), (1.8, Verb.KILL, 0, 0.0, -1), (1.8, Verb.AIM, 0, 1.0, -1)),
+    ),
+    "silence": Draft(
+        ladders=({"retries": 1, "backoff_s": 0.5, "timeout_ns": 2 * S},), requests=pulls(1.0, 2.5, warm=True),
+        changes=(*admits(0.5, 0, UNREACHABLE), *admits(4.0, 0, 0.0)),
+    ),
+    # A lag that is not over as the link is cut, and a push between the end of the cut and the retransmission after it.
+    "back again": Draft(
+        regions=(0, 1), orders=((0,),), links=({"rtt_s": 0.02},), laws=(Constant(2.0),), images=((1e4,),),
+        edges=({"source": 0, "destination": 1, "lag_law": 0},), requests=pushes(0.0, 0.2, 1.2, 1.55, 1.7),
+        changes=((1.0, Verb.CUT, 0, 1.0, -1), (1.5, Verb.CUT, 0, 0.0, -1)),
+    ),
+    # Manifests that go astray, and are sent again until one does not.
+    "astray": TWO_SITES.with_(
+        orders=((1, 0),), flap=0.5, ladders=({"retries": 4, "backoff_s": 0.1},), links=({"rtt_s": 0.1},),
+        sites=({"local_rtt_s": 0.01},), requests=pushes(0.0, 0.1, 0.2, 0.3, 0.5, 1.0),
+        changes=((1.2, Verb.ADMIT, 3 * 0 + PUSH, DENIED, -1),),
+    ),
 }  # fmt: skip
 
 MUTANTS: Mapping[str, Mutant] = {
@@ -172,7 +205,7 @@ MUTANTS: Mapping[str, Mutant] = {
         "tcp.next_segment", "remaining_bytes <= window", "remaining_bytes <= 1.5 * window"
     ),
     "loss counts a little more": Mutant("tcp.loss_limit_bytes_per_s", "math.sqrt(1.5)", "math.sqrt(1.499999)"),
-    "share counts a class as one flow": Mutant("links.settle_class", "rate * count", "rate"),
+    "share counts a class as one flow": Mutant("links.fill_one", "left -= limits[c] * counts[c]", "left -= limits[c]"),
     "end of a body is rounded up": Mutant("links.reached_ns", "round(wait_ns)", "int(wait_ns) + 1"),
     "earlier requests come last": Mutant("reference.requests.Request.rank", "self.number", "((1 << 90) - self.number)"),
     "timeout beats completion": Mutant("reference.clients.Clients._begin", "TIMEOUT +", "COMPLETION - (1 << 170) +"),
@@ -182,6 +215,51 @@ MUTANTS: Mapping[str, Mutant] = {
     ),
     "client asks whoever is well": Mutant(
         "reference.state.State.choose", "!= Admission.DENIED", "== Admission.OK"
+    ),
+}  # fmt: skip
+
+# The compiled plane can be changed only where it runs as plain Python.
+KERNEL_MUTANTS: Mapping[str, Mutant] = {
+    "one retry more": Mutant("kernel.asking._end_attempt", "r.attempts >= w.cohorts", "r.attempts > w.cohorts"),
+    "pause is that of the next attempt": Mutant("kernel.asking._end_attempt", "(r.attempts, u", "(r.attempts + 1, u"),
+    "final answer is tried again": Mutant("kernel.asking._end_attempt", "rules.is_final(outcome) or ", ""),
+    "writes take the tokens of reads": Mutant(
+        "kernel.asking._meet_site", "buckets[1 if is_write else 0]", "buckets[0]"
+    ),
+    "host that is down counts": Mutant("kernel.asking._meet_site", " and admission != _IS_DOWN", ""),
+    "every refusal is a throttle": Mutant("kernel.asking.refused", "ln.outcome == _THROTTLED", "ln.outcome > _OK"),
+    "front end has a worker more": Mutant("kernel.asking.work_on", "s.busy < s.workers", "s.busy <= s.workers"),
+    "slow site works as fast as ever": Mutant("kernel.asking.work_on", "j.work_s / s.speed", "j.work_s"),
+    "pushes are as wide as pulls": Mutant("kernel.asking._open_lanes", "parallel[r.operation]", "parallel[_PULL]"),
+    "layers sent elsewhere are here too": Mutant("kernel.asking.attempt", "r.have = 0", "r.have += 0"),
+    "split push is a good one": Mutant("kernel.asking.heard", "request, _SPLIT_PUSH", "request, _OK"),
+    "silence is a long answer": Mutant("kernel.asking._outcome_of", "if r.is_silent", "if not r.is_attempting"),
+    "edge has a worker more": Mutant("kernel.copying._dispatch", "e.sending < e.workers", "e.sending <= e.workers"),
+    "copies leave before the retransmission": Mutant(
+        "kernel.copying._dispatch", "w.now_ns >= e.sends_from_ns", "w.now_ns >= 0"
+    ),
+    "copy is durable as it leaves": Mutant("kernel.copying._await_lag", "w.now_ns + e.half_ns", "w.now_ns"),
+    "lag goes on while an edge stands still": Mutant(
+        "kernel.copying._await_lag", "max(c.ack_ns, e.restarted_ns)", "c.ack_ns"
+    ),
+    "outage of an end is a cut": Mutant("kernel.copying._go_on", "if e.was_cut:", "if e.silent_ns >= 0:"),
+    "copy to the lost site is there": Mutant("kernel.copying.lose", "p.holders &= ~(1 << site)", "p.holders &= ~0"),
+    "copies queue as a stack": Mutant(
+        "kernel.copying._queue",
+        "w.copies[e.queue_last].queued =",
+        "w.copies[copy].queued, e.queue_first = e.queue_first,",
+    ),
+    "window stays open through a stall": Mutant("kernel.streams.hold_flow", "round_now = 0", "round_now += 0"),
+    "retransmission waits for no minimum": Mutant("kernel.streams.retransmission_ns", "w.rto_min_s", "0.0"),
+    "stalled body starts anew": Mutant("kernel.streams._pause", "f.left -= sent", "f.left -= 0.0"),
+    "second cut starts the stall anew": Mutant(
+        "kernel.streams.cut_link", "w.flows[flow].stalled_ns < 0", "w.flows[flow].is_active"
+    ),
+    "loss limits nobody": Mutant("kernel.streams._send", "w.links[f.link].loss > 0.0", "w.links[f.link].loss > 1.0"),
+    "narrowed link carries what it did": Mutant("kernel.streams.set_link_capacity", " * w.links[link].factor", ""),
+    "flow goes on over a cut link": Mutant("kernel.streams.resume_flow", " and not flow_is_cut(w, flow)", ""),
+    "longest body of a class ends first": Mutant(
+        "kernel.streams._meld", "w.flows[b].end_bytes < w.flows[a].", "w.flows[b].end_bytes > w.flows[a]."
     ),
 }  # fmt: skip
 
@@ -199,6 +277,19 @@ def test_planes_agree_when_what_can_never_end_is_given_up() -> None:
     )  # fmt: skip
     log = assert_planes_agree(world.scene(), REFERENCE, COMPILED)
     assert log.requests["end_ns"].tolist() == [2_062_500_000]
+
+
+@cache
+def told_by_the_reference() -> dict[str, PlayLog]:
+    return {name: world.scene().play(REFERENCE) for name, world in WORLDS.items()}
+
+
+@pytest.mark.skipif(not IS_PLAIN, reason="compiled code is what it is")
+@pytest.mark.parametrize("name", KERNEL_MUTANTS)
+def test_change_of_a_rule_in_the_compiled_plane_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    logs = told_by_the_reference()
+    with planted(KERNEL_MUTANTS[name], monkeypatch):
+        assert any(differences(log, WORLDS[world].scene().play(COMPILED)) for world, log in logs.items())
 
 
 @pytest.mark.parametrize("name", MUTANTS)

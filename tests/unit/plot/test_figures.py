@@ -229,7 +229,7 @@ class TestNines:
         }
         figures.loss_nines(rows, ax)
         labels = ax.get_legend_handles_labels()[1]
-        assert labels == ["closed form, independent copies", "at least, from the losses seen (95 %)"]
+        assert labels == ["exact, or by stages", "simulated, 95 % interval"]
         closed = [
             line for line in ax.lines if line.get_markerfacecolor() == "white" and len(np.asarray(line.get_xdata()))
         ]

@@ -123,7 +123,41 @@ def test_durability_answers_loss_where_acknowledged_loss_does_not_tell_them_apar
     ]
     answer = _answers(frame("metrics", rows), frame("comparisons", gaps))["loss"]
     assert answer.better == REPLICATED
-    assert "95 % interval 0.0005 to 0.002" in answer.sentence
+    assert answer.sentence == (
+        "geo-replicated is 100 times less likely to lose an image than geo-redundant (95 % interval of the difference "
+        "0.0005 to 0.002): a chance of 1e-05 per blob and year against 0.001."
+    )
+
+
+def test_chances_that_are_known_exactly_need_no_interval() -> None:
+    name, statistic = "durability", "annual_loss_probability"
+    nothing = math.nan
+    rows = [
+        metric(d, name, statistic, (p, nothing, nothing), method="exact")
+        for d, p in ((REDUNDANT, 3e-5), (REPLICATED, 2e-14))
+    ]
+    gaps = [comparison(name, statistic, (-3e-5, nothing, nothing), "b_better", method="exact")]
+    answer = _answers(frame("metrics", rows), frame("comparisons", gaps))["loss"]
+    assert answer.sentence == (
+        "geo-replicated is 1.5e+09 times less likely to lose an image than geo-redundant: "
+        "a chance of 2e-14 per blob and year against 3e-05."
+    )
+
+
+def test_chances_that_are_as_near_as_a_thousandth_are_as_good_as_equal() -> None:
+    name, statistic = "durability", "annual_loss_probability"
+    nothing = math.nan
+    rows = [
+        metric(d, name, statistic, (p, nothing, nothing), method="exact")
+        for d, p in ((REDUNDANT, 5.0001e-4), (REPLICATED, 5e-4))
+    ]
+    gaps = [comparison(name, statistic, (-1e-8, nothing, nothing), SAME, method="exact")]
+    answer = _answers(frame("metrics", rows), frame("comparisons", gaps))["loss"]
+    assert answer.better == ""
+    assert answer.sentence == (
+        "geo-replicated and geo-redundant are not distinguishable: a chance of 0.0005 per blob and year with "
+        "geo-replicated, a chance of 0.0005 per blob and year with geo-redundant, as good as equal."
+    )
 
 
 def test_notes_stand_in_the_table_and_not_in_the_sentence() -> None:
@@ -182,7 +216,7 @@ def test_nothing_lost_is_not_claimed_where_copied_content_went(chance: float) ->
     ]
     told = _answers(frame("metrics", rows), frame("comparisons", gaps))["loss"].sentence.partition(": ")[2]
     assert told == (
-        "no image was lost before it was copied (at most 40.0 images a year), but some after; "
+        "no image was lost before it was copied (at most 40.0 images a year); for later losses "
         "see chance of losing a blob in a year."
         if chance
         else "no image was lost once acknowledged (at most 40.0 images a year)."

@@ -11,7 +11,7 @@ RUN = "georep: 1\nrun: {horizon: 2 d, timelines: 3, replications: 1}\n"
 
 def test_without_clients_loss_and_cost_are_measured() -> None:
     metrics = gs.run(gs.load(RUN + FAULTS + DESIGNS), jobs=1).metrics
-    assert set(metrics["metric"]) == {"durability", "cost"}
+    assert set(metrics["metric"]) == {"durability", "loss_budget", "cost"}
 
 
 def test_where_no_request_succeeds_there_is_no_mean_latency() -> None:

@@ -131,7 +131,7 @@ def test_the_largest_is_that_of_a_full_play(design: str) -> None:
 
 
 def test_a_horizon_of_too_many_pushes_is_not_searched_for_maxima() -> None:
-    tables = play_replica(Replica(case("", horizon="20 h"), 0))["fast"]
+    tables = play_replica(Replica(case("", horizon="60 h"), 0))["fast"]
     assert (tables["windows"]["weight"] > 0.0).all()
 
 

@@ -14,13 +14,12 @@ SCENARIO = Path(__file__).parents[3] / "scenarios" / "quickstart.yaml"
 IS_COMPILED = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("engine", ["reference", "compiled"])
-def test_any_case_makes_the_code_ready(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_case_makes_the_code_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mark = tmp_path / "complete"
     monkeypatch.setattr(ready, "kept_mark", lambda: mark)
     assert not is_ready()
-    make_ready(georep_sim.load(SCENARIO).cases["base"], engine)
-    assert is_ready() == (engine == "compiled")
+    make_ready(georep_sim.load(SCENARIO).cases["base"])
+    assert is_ready()
 
 
 def test_where_nothing_can_be_kept_nothing_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ def case(warmup: str = "0 h") -> Case:
 
 
 def replica(warmup: str = "0 h") -> Replica:
-    return Replica(case(warmup), 0, engine="compiled")
+    return Replica(case(warmup), 0)
 
 
 def in_stretches(one: Replica, requests: int) -> dict[str, dict[str, NDArray[Any]]]:
@@ -183,7 +183,7 @@ def test_the_sample_of_requests_is_the_same_for_every_cut_and_stands_for_all() -
 
 
 def test_few_requests_are_all_kept() -> None:
-    sample = RequestSample(1_000.0, from_ns=0)
+    sample = RequestSample(1_000.0, groups=("eastus",), address=(1, 0), from_ns=0)
     assert sample.share == 1.0
     assert sample.places > 1_100
 

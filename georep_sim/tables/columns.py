@@ -1,15 +1,7 @@
-"""Every column of every table: name, dtype, unit, meaning; and the containers that carry them.
-
-The planes, the measures and the documentation read one definition. Instants are int64 nanoseconds from
-``run.start`` (suffix ``_ns``), durations float64 seconds (suffix ``_s``), sizes float64 bytes.
-Sums of durations, which must not depend on the order of adding, are int64 nanoseconds too.
-Names of sites, cohorts, links and faults stand once, in `Topology` and `Timeline`; rows hold their index.
-"""
+"""Every column of every table: name, dtype, unit, meaning."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,96 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
-
-NS_PER_S = 1_000_000_000
-NEVER_NS = np.iinfo(np.int64).max
-
-
-class Verb(IntEnum):
-    """What control can say to the data plane; each row of a `Timeline` speaks one."""
-
-    AIM = 0
-    ADMIT = 1
-    SLOW = 2
-    RESIZE = 3
-    CUT = 4
-    KILL = 5
-    LOSE = 6
-
-
-class Admission(IntEnum):
-    """Value of an `ADMIT` change: what a site answers to an operation."""
-
-    OK = 0
-    UNREACHABLE = 1
-    STORAGE_ERROR = 2
-    NOT_FOUND = 3
-    DENIED = 4
-
-
-class Operation(IntEnum):
-    """What a client asks for."""
-
-    PULL = 0
-    PUSH = 1
-    CONTROL = 2
-
-
-class Outcome(IntEnum):
-    """How a request ended. Every request ends in exactly one of these; none is dropped."""
-
-    OK = 0
-    THROTTLED = 1
-    NOT_FOUND = 2
-    UNREACHABLE = 3
-    TIMEOUT = 4
-    STORAGE_ERROR = 5
-    DENIED = 6
-    SPLIT_PUSH = 7
-
-
-class ControlState(IntEnum):
-    """What control was doing when a request arrived, in the words of the strata; -1 in tables = not known."""
-
-    QUIET = 0
-    STRUCK = 1
-    FAILED_OVER = 2
-    AFTER = 3
-
-
-class Mark(IntEnum):
-    """Moments of a recovery, kept beside the changes for RTO parts and plots."""
-
-    DETECTED = 0
-    DECIDED = 1
-    EXECUTED = 2
-    RECOVERED = 3
-    RESEEDED = 4
-    FAILED_BACK = 5
-
-
-class CopyStatus(IntEnum):
-    """State of a copy when its play ended."""
-
-    DONE = 0
-    PENDING = 1
-    LOST = 2
-
-
-class Extreme(IntEnum):
-    """Which extreme of the copies of a window."""
-
-    OLDEST = 0
-    BACKLOG = 1
-    DRAIN = 2
-
-
-class LossKind(IntEnum):
-    """Why objects are gone."""
-
-    UNCOPIED = 0
-    DELETED = 1
-    DESTROYED = 2
 
 
 class Column(NamedTuple):
@@ -267,7 +169,12 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
             "",
             "bin of the age of the oldest acknowledged push without a complete copy elsewhere, as in lags; 0 = none",
         ),
-        Column("seconds", "f8", "s", "time spent at that age, from instants evenly spaced over the window"),
+        Column(
+            "seconds",
+            "f8",
+            "s",
+            "time spent at that age; what bins of little time hold is taken together, in steps of up to a second",
+        ),
     ),
     "extremes": (
         *_WHERE,
@@ -399,111 +306,3 @@ def dtype_of(table: str) -> np.dtype[Any]:
 def empty(table: str, rows: int = 0) -> NDArray[Any]:
     """Zeroed structured array of a table, shape (rows,)."""
     return np.zeros(rows, dtype=dtype_of(table))
-
-
-@dataclass(frozen=True)
-class Topology:
-    """Names and constant facts that the rows of one design's tables refer to.
-
-    Parameters
-    ----------
-    sites, site_regions : tuple of str, length n_sites
-        Site ids of the design and the region each stands in.
-    cohorts, cohort_regions : tuple of str, length n_cohorts
-        Client groups and their regions.
-    links : tuple of (str, str), length n_links
-        Directed pairs of regions.
-    edges : tuple of (int, int), length n_edges
-        Copy edges as (source site, destination site).
-    down, up : ndarray of int32, shape (n_cohorts, n_sites)
-        Link from site to client and from client to site; -1 inside one region.
-    pulls_per_s, pushes_per_s : ndarray of float64, shape (n_cohorts,)
-        Mean rates over the week.
-    ttl_s, overstay_share, overstay_s : float
-        Life of a DNS answer, share of clients that keep it longer, and for how much longer.
-    home : int
-        Index of the home site.
-    """
-
-    sites: tuple[str, ...]
-    site_regions: tuple[str, ...]
-    cohorts: tuple[str, ...]
-    cohort_regions: tuple[str, ...]
-    links: tuple[tuple[str, str], ...]
-    edges: tuple[tuple[int, int], ...]
-    down: NDArray[np.int32]
-    up: NDArray[np.int32]
-    pulls_per_s: NDArray[np.float64]
-    pushes_per_s: NDArray[np.float64]
-    ttl_s: float
-    overstay_share: float
-    overstay_s: float
-    home: int
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """Control state of one design over one horizon, as a table of changes.
-
-    Before the first change every site admits everything (`Admission.OK`), every factor is 1, every link is
-    up and no cohort is aimed; control writes the first aims, and what a standby refuses, at time 0.
-
-    Parameters
-    ----------
-    topology : Topology
-        What the indices mean.
-    changes, faults, marks : ndarray
-        Tables of `TABLES`, each sorted by time.
-    orders : tuple of tuple of int
-        Values of `AIM`: sites in order of preference.
-    fault_names, targets : tuple of str
-        Fault rows and addresses that `faults` refers to.
-    horizon_ns, end_ns : int
-        End of arrivals, and end of play (recoveries under way at the horizon are played on).
-    """
-
-    topology: Topology
-    changes: NDArray[Any]
-    faults: NDArray[Any]
-    marks: NDArray[Any]
-    orders: tuple[tuple[int, ...], ...]
-    fault_names: tuple[str, ...]
-    targets: tuple[str, ...]
-    horizon_ns: int
-    end_ns: int
-
-
-@dataclass(frozen=True)
-class Recording:
-    """What one design met in one case, over all its replications; each row is weighted.
-
-    Parameters
-    ----------
-    topology : Topology
-        What the indices mean.
-    tables : mapping of str to ndarray
-        Structured arrays named as in `TABLES`: windows, requests, tallies, copies, lags, ages, extremes, losses,
-        transfers, availability, episodes, failovers, destroyed. A measure reads these and nothing else, so that logs
-        of a real registry in the same columns can be measured too (`plane.tally.tally` counts requests,
-        `plane.copy_tally.copy_tallies` copies). Tallies, lags, ages and extremes count everything; requests and
-        copies may be a sample, to be looked at one by one.
-    clusters : mapping of str to mapping of int to int
-        Number of replications by level (``timelines``, ``traffic``) and group: -1 = replications as they
-        fall, else the index of the fault row that a drill forces.
-    horizon_s : float
-        Length of what counts of one replication: the horizon after its warm-up.
-    month_edges_ns : ndarray of int64, shape (n_months + 1,)
-        Edges of the calendar months (UTC) of what counts; the first is the end of the warm-up, the last the horizon.
-    fault_names : tuple of str
-        Fault rows, as `row`, `fault` and `faults` refer to them.
-    timelines : mapping of (int, int) to Timeline
-        Timelines of the replications with traffic, by forced fault row (-1 = none) and replication, for plots.
-    """
-
-    topology: Topology
-    tables: Mapping[str, NDArray[Any]]
-    clusters: Mapping[str, Mapping[int, int]]
-    horizon_s: float
-    month_edges_ns: NDArray[np.int64]
-    fault_names: tuple[str, ...]
-    timelines: Mapping[tuple[int, int], Timeline] = field(default_factory=dict)
