@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from georep_sim import measures
-    from georep_sim.api import DurabilityResults, Results, durability, load, run
+    from georep_sim.api import DurabilityResults, Results, durability, load, read_log, run
     from georep_sim.errors import GeoRepError, InputError, Problem, ScenarioError, SimulationError
     from georep_sim.scenario import Scenario
 
@@ -29,6 +29,7 @@ __all__ = [
     "durability",
     "load",
     "measures",
+    "read_log",
     "run",
 ]
 
@@ -43,6 +44,7 @@ _HOME: Final = {
     "SimulationError": "errors",
     "durability": "api",
     "load": "api",
+    "read_log": "api",
     "run": "api",
 }
 

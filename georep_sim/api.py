@@ -10,7 +10,7 @@ from georep_sim import scenario as language
 from georep_sim.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from georep_sim.scenario import Scenario
     from georep_sim.study.executors import Progress
     from georep_sim.study.losses import Answers
+    from georep_sim.study.real_logs import RecordedLog
     from georep_sim.study.targets import Target
     from georep_sim.tables import Recording
     from georep_sim.world import budget
@@ -225,6 +226,7 @@ def run(
     from georep_sim.study.loads import refuse_too_many_requests  # noqa: PLC0415
     from georep_sim.study.outcome import conclude  # noqa: PLC0415
     from georep_sim.study.tasks import tasks_of  # noqa: PLC0415
+    from georep_sim.study.traces import traces_read  # noqa: PLC0415
 
     if engine not in {"auto", "compiled", "reference"}:
         msg = f"engine {engine!r}: expected auto, compiled or reference"
@@ -233,13 +235,15 @@ def run(
     asked = scenario if isinstance(scenario, language.Scenario) else load(scenario)
     if replications is not None:
         asked = asked.set({"run.replications": replications})
-    refuse_too_many_requests(asked, engine=plane)
-    tasks = [task for case in asked.cases.values() for task in tasks_of(case)]
-    workers = min(jobs or os.cpu_count() or 1, len(tasks))
-    done, complete = execute(asked, tasks, jobs=workers, engine=plane, progress=progress)
-    with undisturbed():
-        found = conclude(asked, done)
-    origin = provenance.provenance(asked, complete=complete, engine=plane, command=command)
+    with traces_read(asked) as traced:
+        asked = traced.scenario
+        refuse_too_many_requests(asked, engine=plane)
+        tasks = [task for case in asked.cases.values() for task in tasks_of(case)]
+        workers = min(jobs or os.cpu_count() or 1, len(tasks))
+        done, complete = execute(asked, tasks, jobs=workers, engine=plane, progress=progress)
+        with undisturbed():
+            found = conclude(asked, done)
+    origin = provenance.provenance(asked, complete=complete, engine=plane, command=command, logs=traced.logs)
     return Results(asked, found.metrics, found.comparisons, found.recordings, complete, origin, found.losses)
 
 
@@ -288,18 +292,67 @@ def durability(
     from georep_sim.study.executors import execute, undisturbed  # noqa: PLC0415
     from georep_sim.study.outcome import conclude_losses  # noqa: PLC0415
     from georep_sim.study.tasks import loss_tasks_of  # noqa: PLC0415
+    from georep_sim.study.traces import traces_read  # noqa: PLC0415
 
     asked = scenario if isinstance(scenario, language.Scenario) else load(scenario)
     if designs is not None or case is not None:
         asked = asked.select(cases=None if case is None else [case], designs=designs)
     answers: Answers = "both" if simulated else "exact"
-    tasks = [task for one in asked.cases.values() for task in loss_tasks_of(one, answers=answers)]
-    workers = min(jobs or os.cpu_count() or 1, len(tasks))
-    done, complete = execute(asked, tasks, jobs=workers, progress=progress)
-    with undisturbed():
-        found = conclude_losses(asked, done)
-    origin = provenance.provenance(asked, complete=complete, engine="losses", command=command)
+    with traces_read(asked, for_content=True) as traced:
+        asked = traced.scenario
+        tasks = [task for one in asked.cases.values() for task in loss_tasks_of(one, answers=answers)]
+        workers = min(jobs or os.cpu_count() or 1, len(tasks))
+        done, complete = execute(asked, tasks, jobs=workers, progress=progress)
+        with undisturbed():
+            found = conclude_losses(asked, done)
+    origin = provenance.provenance(asked, complete=complete, engine="losses", command=command, logs=traced.logs)
     return DurabilityResults(asked, found.metrics, found.comparisons, found.losses, complete, origin)
+
+
+def read_log(
+    files: str | Path | Iterable[str | Path],
+    clients: Mapping[str, str] | None = None,
+    *,
+    format: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    strict: bool = False,
+    deadline_s: float | None = None,
+    by: str = "hour",
+) -> RecordedLog:
+    """Read the log of a real registry, to be measured as a run is: ``gs.measures.availability(gs.read_log(...))``.
+
+    Parameters
+    ----------
+    files : path, glob, or iterable of them
+        Plain, gzip or zstd; read in the order of names, in memory that does not grow with their length.
+    clients : mapping of str to str, optional
+        Range of addresses (``10.1.0.0/16``, or ``else``) to region; all clients together by default.
+    format : str, optional
+        Found out from the first lines by default; ibm-json, distribution-json, distribution-text, nginx-combined or csv.
+    columns : mapping of str to str, optional
+        Of a CSV file: names of its columns, by ours.
+    strict : bool, default False
+        Make the first wrong line an error; else they are counted in `RecordedLog.sentences`.
+    deadline_s : float, optional
+        Of pulls and pushes; the scenario language's defaults.
+    by : {"hour", "day"}
+        Stretches of time that intervals resample.
+
+    Returns
+    -------
+    RecordedLog
+        A `Recording`; its `metrics` are availability and latency with intervals.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, no known format, or nothing to judge.
+    """
+    from georep_sim.draws.sources.log import open_log  # noqa: PLC0415
+    from georep_sim.study.real_logs import record_log  # noqa: PLC0415
+
+    log = open_log(files, format=format, strict=strict, columns=columns)
+    return record_log(log, clients, deadline_s=deadline_s, by=by)
 
 
 def warnings_of(scenario: Scenario) -> list[str]:

@@ -15,8 +15,13 @@ def check(scenario: ScenarioFile, *, settings: Settings = None) -> None:
     asked = api.load(scenario, overrides=overrides(settings))
     refuse_too_many_requests(asked)
     for name, case in asked.cases.items():
-        number, long = expected_requests(case), format_quantity(case.run.horizon, "time")
-        say(f"case {name}: {number:,.0f} requests expected in a replication of {long}, traffic {case.run.traffic}")
+        long, trace = format_quantity(case.run.horizon, "time"), case.workload and case.workload.trace
+        if trace:
+            n = len(trace.files)
+            what = f"requests of {trace.name} ({n} file{'s' * (n != 1)}, not read yet: load is not checked)"
+        else:
+            what = f"{expected_requests(case):,.0f} requests expected"
+        say(f"case {name}: {what} in a replication of {long}, traffic {case.run.traffic}")
     warnings = api.warnings_of(asked)
     for warning in warnings:
         say(f"warning: {warning}")

@@ -85,6 +85,8 @@ def run(
     if out is not None:
         # First of all: should printing or drawing fail or be interrupted, the numbers are safe.
         store.write_tables(out, results.metrics, results.comparisons, results.provenance)
+    for remark in dict.fromkeys(text for log in results.provenance.get("logs", {}).values() for text in log["remarks"]):
+        note(f"log: {remark}")
     _print(results)
     if out is not None:
         _draw(results, out)

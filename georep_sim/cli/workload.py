@@ -85,7 +85,7 @@ def measure(
 ) -> None:
     """Measure availability and latency in FILE, by the definitions of a run; prints CSV."""
     from georep_sim.draws.sources.log import open_log  # noqa: PLC0415 - numpy, pyarrow, numba
-    from georep_sim.study.real_logs import log_metrics, record_log  # noqa: PLC0415
+    from georep_sim.study.real_logs import record_log  # noqa: PLC0415
     from georep_sim.units import parse  # noqa: PLC0415
 
     deadline_s = None if deadline is None else parse(deadline, "time").value
@@ -93,7 +93,7 @@ def measure(
     recorded = record_log(log, client_ranges(clients), deadline_s=deadline_s, by=by)
     for sentence in recorded.sentences:
         note(sentence)
-    say(log_metrics(recorded.recording).to_csv(index=False).rstrip("\n"))
+    say(recorded.metrics.to_csv(index=False).rstrip("\n"))
 
 
 def client_ranges(options: Iterable[str] | None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -39,6 +40,7 @@ def assemble(resolved: Resolved, name: str, report: Report) -> tuple[Case | None
     assert isinstance(data, dict)  # a Map is a dict
     _derive(data, tree, resolved)
     data["name"] = name
+    tree = _without_stand_ins(tree)
     context = {"document": True, "start": resolved.start}
     try:
         return Case.model_validate(data, context=context), tree
@@ -78,6 +80,7 @@ def _derive(data: dict[str, Any], tree: Map, resolved: Resolved) -> None:
         link.update(_provenance(find(tree, ("environment", "links", key, "rtt"))))
     if isinstance(workload.get("content"), dict):
         workload["content"]["use"] = resolved.content
+    _derive_trace(workload.get("trace"), tree)
     named = (environment["regions"], workload.get("clients"), workload.get("bursts"), data["faults"], data["designs"])
     for section in named:
         for name, entry in (section or {}).items():
@@ -87,6 +90,33 @@ def _derive(data: dict[str, Any], tree: Map, resolved: Resolved) -> None:
             fault["where"] = ["registry"]
     for name, design in data["designs"].items():
         _derive_design(design, resolved.presets.get(name))
+
+
+def _without_stand_ins(tree: Map) -> Map:
+    """Return the tree without what only stands in until the log of a trace is read: rates, profiles, content."""
+    workload = tree.get("workload")
+    if not isinstance(workload, Map) or workload.get("trace") is None:
+        return tree
+    clients, content = workload.get("clients"), workload.get("content")
+    if isinstance(clients, Map):
+        known = {name: _stated(client, "pulls", "pushes", "profile") for name, client in clients.entries.items()}
+        workload = workload.put(clients=clients.with_entries(known))
+    if isinstance(content, Map) and content.get("from") is not None:
+        workload = workload.put(content=content.without(*(key for key in content.entries if key != "from")))
+    return tree.put(workload=workload)
+
+
+def _stated(client: Node, *keys: str) -> Node:
+    if not isinstance(client, Map):
+        return client
+    return client.without(*(key for key in keys if key in client.entries and client.at(key).kind == "default"))
+
+
+def _derive_trace(trace: object, tree: Map) -> None:
+    file = find(tree, ("workload", "trace", "file"))
+    if isinstance(trace, dict) and isinstance(file, Leaf):
+        trace["name"] = Path(str(file.value)).name
+        trace["folder"] = str(Path(file.mark.file).parent) if file.mark.file else "."
 
 
 def _provenance(node: Node | None) -> dict[str, str]:

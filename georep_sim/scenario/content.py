@@ -37,12 +37,25 @@ def expand_content(layer: Map, library: Library) -> tuple[Map, str]:
     library : Library
         Finds preset files and receives what is wrong.
     """
+    layer = _of_trace(layer, library.report)
     use = layer.get("use") or Leaf(DEFAULT_CONTENT, Mark("default"))
     own = layer.without("use", "with")
     base = _base(use, layer, library)
     if base is None:  # told; the rest is checked over the default
         base = _facts(DEFAULT_CONTENT)
     return _solved(base, own, library.report), str(use.value) if isinstance(use, Leaf) else ""
+
+
+def _of_trace(layer: Map, report: Report) -> Map:
+    """Return the content without what ``from: trace`` replaces; the preset stands in until the log is read."""
+    origin = layer.get("from")
+    if not isinstance(origin, Leaf) or origin.value != "trace":
+        return layer
+    for key in layer.entries:
+        if key != "from":
+            what, remedy = f"{key} beside from: trace, which fits the content to the log", f"leave {key} out, or from"
+            report.add(what, at=layer.at(key), path=(*_PATH, key), remedy=remedy)
+    return Map({"from": origin}, layer.mark, layer.keys)
 
 
 def _base(use: Node, layer: Map, library: Library) -> Map | None:

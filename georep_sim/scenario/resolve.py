@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +19,9 @@ from georep_sim.scenario.parameters import Parameters
 from georep_sim.scenario.presets import Library, Preset
 from georep_sim.scenario.samples import with_samples
 from georep_sim.scenario.sites import Sites
-from georep_sim.scenario.tree import Leaf, Map, Mark, Node, maps, plain
+from georep_sim.scenario.tree import Leaf, Map, Mark, Node, find, maps, plain
 from georep_sim.scenario.universe import Links, Universe, ends_of
+from georep_sim.scenario.values import NAME_PATTERN, RESERVED
 from georep_sim.scenario.workload import Workload
 
 if TYPE_CHECKING:
@@ -79,7 +81,10 @@ class _Resolver:
     def __init__(self, document: Map, report: Report) -> None:
         read = with_samples(document, report)
         self.document, self.report = read if isinstance(read, Map) else document, report
-        self.workload = settled(Map({}, document.mark), self._section("workload"), Workload)
+        self.traced = _traced(self._section("workload"), report)
+        replayed = Map({group: Map({}, leaf.mark) for group, (leaf, _) in self.traced.items()}, _DEFAULT)
+        below = Map({"clients": replayed} if self.traced else {}, document.mark)
+        self.workload = settled(below, self._section("workload"), Workload)
         self.run = self._section("run")
         self.start, self.horizon_s = _span(self.run)
 
@@ -134,7 +139,7 @@ class _Resolver:
             if isinstance(region, Leaf):
                 found.setdefault(str(region.value), (region, (*path, "region")))
             elif region is None and isinstance(clients, Map):
-                found.setdefault(name, (clients.at(name), path))
+                found.setdefault(name, self.traced.get(name) or (clients.at(name), path))
         return found
 
     def _content(self, library: Library) -> tuple[Map, str]:
@@ -206,6 +211,22 @@ def _span(run: Map) -> tuple[datetime, float]:
             continue
         return read.start, read.horizon
     raise AssertionError  # the defaults are valid
+
+
+def _traced(workload: Map, report: Report) -> dict[str, tuple[Leaf, Path]]:
+    """Return the groups that ranges of a trace lead to, with where each is named first."""
+    ranges = find(workload, ("trace", "clients"))
+    found: dict[str, tuple[Leaf, Path]] = {}
+    for text, leaf in ranges.entries.items() if isinstance(ranges, Map) else ():
+        path = ("workload", "trace", "clients", text)
+        if not isinstance(leaf, Leaf) or not isinstance(leaf.value, str):
+            continue  # told when it is read
+        if re.fullmatch(NAME_PATTERN, leaf.value) and leaf.value not in RESERVED:
+            found.setdefault(leaf.value, (leaf, path))
+        else:
+            expected = "a region, or an entry of workload.clients"
+            report.add(f"{leaf.value!r} is no group of clients", at=leaf, path=path, expected=expected)
+    return found
 
 
 def _is_true(node: Node | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,7 @@ class Scenario:
     @property
     def digest(self) -> str:
         """SHA-256 of the resolved cases, hexadecimal."""
-        resolved = {name: plain(loaded.tree) for name, loaded in self._loaded.items()}
+        resolved = {name: _without_place(plain(loaded.tree)) for name, loaded in self._loaded.items()}
         return hashlib.sha256(json.dumps(resolved, sort_keys=True).encode()).hexdigest()
 
     def case(self, name: str | None = None) -> Case:
@@ -173,6 +174,10 @@ class Scenario:
         """
         body = plain(self.tree(case))
         assert isinstance(body, dict)  # a Map is a dict
+        workload = self.case(case).workload
+        if workload is not None and workload.trace is not None:
+            # Relative to the file that named it; the document made here lies nowhere.
+            body["workload"]["trace"]["file"] = str(Path(workload.trace.pattern).absolute())
         environment = {"use": "none", **body.pop("environment")}
         texts = {key: text for key, text in (("title", self.title), ("question", self.question)) if text}
         return {"georep": 1, **texts, "run": body.pop("run"), "environment": environment, **body}
@@ -191,6 +196,13 @@ class Scenario:
             If the result is wrong.
         """
         return _made(self._root, {**self._overrides, **overrides}, self._known_metrics)
+
+    def with_cases(self, cases: Mapping[str, Case]) -> Scenario:
+        """Return the scenario with cases in which something was measured filled in; the document stays as it is."""
+        return replace(
+            self,
+            _loaded={name: replace(loaded, case=cases.get(name, loaded.case)) for name, loaded in self._loaded.items()},
+        )
 
     def select(self, cases: Iterable[str] | None = None, designs: Iterable[str] | None = None) -> Scenario:
         """Return the scenario with some of its cases and designs only; nothing else changes.
@@ -255,6 +267,14 @@ def _made(root: Map, overrides: Mapping[str, object], known_metrics: Mapping[str
         _overrides=dict(overrides),
         _known_metrics=known_metrics,
     )
+
+
+def _without_place(resolved: object) -> object:
+    """Return a resolved case with the name of its trace in place of its path: the same wherever the files lie."""
+    match resolved:
+        case {"workload": {"trace": {"file": str(file), **trace}, **workload}, **rest}:
+            return {**rest, "workload": {**workload, "trace": {**trace, "file": Path(file).name}}}
+    return resolved
 
 
 def _narrowed(loaded: Loaded, names: list[str]) -> Loaded:

@@ -11,6 +11,7 @@ from georep_sim.scenario.dists import Mean, SizeDist
 from georep_sim.scenario.fields import Model, derived, entries, key
 from georep_sim.scenario.moments import Moment
 from georep_sim.scenario.profile import ProfileField
+from georep_sim.scenario.trace import Trace
 from georep_sim.scenario.values import (
     Bandwidth,
     Bytes,
@@ -33,7 +34,7 @@ class Content(Model):
     """The images of the registry."""
 
     usable: ClassVar[bool] = True
-    unbuilt: ClassVar[frozenset[str]] = frozenset({"tags", "from"})
+    unbuilt: ClassVar[frozenset[str]] = frozenset({"tags"})
     provenance: ClassVar[frozenset[str]] = frozenset({"use"})
 
     repositories: Positive = Field(description="repositories; nothing depends on their number yet")
@@ -45,6 +46,9 @@ class Content(Model):
     sharing: Sharing = Field(description="images that one layer is part of, mean")
     stored: Bytes = Field(description="bytes of all distinct layers")
     objects: Positive = key(1, "distinct layers: the blobs that are stored and can be lost")
+    source: Literal["trace"] | None = key(
+        None, "trace: number of images, layers, sizes and popularity are fitted to the trace", alias="from"
+    )
     use: str = derived("", "the content preset it was taken from")
 
     @property
@@ -90,9 +94,8 @@ class Burst(Model):
 class Workload(Model):
     """What is asked of the registry."""
 
-    unbuilt: ClassVar[frozenset[str]] = frozenset({"trace"})
-
     content: Content = Field(description="the images")
     client: ClientKind = key("containerd", "client program of every group that names none")
     clients: Mapping[str, Client] = entries("groups of clients")
+    trace: Trace | None = Field(default=None, description="a log whose requests replace the rates of clients")
     bursts: Mapping[str, Burst] = entries("bursts of pulls")

@@ -31,4 +31,6 @@ def exact_rows(case: Case, design: Design) -> list[Estimate]:
     """
     if case.workload is None or not case.workload.clients:
         return []
-    return [*access_rows(case, design), *tail_rows(case, design)]
+    # Requests of a log do not come at random, as the laws of what waits assume; by time they count as any others do.
+    tails = [] if case.workload.trace is not None else tail_rows(case, design)
+    return [*access_rows(case, design), *tails]

@@ -8,12 +8,21 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from georep_sim.scenario import Scenario
 
 _LIBRARIES = ("simpy", "numpy", "pandas", "scipy", "matplotlib", "networkx", "pydantic", "ruamel.yaml", "pyarrow")
 
 
-def provenance(scenario: Scenario, *, complete: bool, engine: str, command: str = "") -> dict[str, Any]:
+def provenance(
+    scenario: Scenario,
+    *,
+    complete: bool,
+    engine: str,
+    command: str = "",
+    logs: Mapping[str, dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     """Describe where the tables of a run come from.
 
     Parameters
@@ -26,11 +35,13 @@ def provenance(scenario: Scenario, *, complete: bool, engine: str, command: str 
         Data plane that played.
     command : str
         Command line, where there was one.
+    logs : mapping of str to dict, optional
+        What was read of logs, by case with a trace; see `study.traces`.
 
     Returns
     -------
     dict
-        JSON-ready. `tables` are equal for equal `scenario`, `georep_sim`, `libraries` and `platform.machine`;
+        JSON-ready. `tables` are equal for equal `scenario`, `logs`, `georep_sim`, `libraries` and `platform.machine`;
         the number of workers is not here because it changes nothing.
     """
     return {
@@ -56,6 +67,7 @@ def provenance(scenario: Scenario, *, complete: bool, engine: str, command: str 
             }
             for name, case in scenario.cases.items()
         },
+        "logs": dict(logs or {}),
         "python": sys.version.split()[0],
         "platform": {"system": platform.system(), "machine": platform.machine()},
         "libraries": {name: metadata.version(name) for name in _LIBRARIES},

@@ -46,22 +46,26 @@ _OUTCOMES: Final[Mapping[int, Outcome]] = {
 
 
 @dataclass(frozen=True)
-class RecordedLog:
-    """A log, ready to be measured.
+class RecordedLog(Recording):
+    """A log, ready to be measured as the recording of a run is.
+
+    Its tallies are by hours or days of the log, the clusters of the level ``traffic``; it has no control states.
 
     Parameters
     ----------
-    recording : Recording
-        Its tallies; the clusters of the level ``traffic`` are hours or days of the log.
     invalid : int
         Pulls and pushes left out because their client was to blame.
     sentences : tuple of str
         What was odd, and what was left out.
     """
 
-    recording: Recording
-    invalid: int
-    sentences: tuple[str, ...]
+    invalid: int = 0
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """Availability and latency, columns of the table `metrics`; see `log_metrics`."""
+        return log_metrics(self)
 
 
 def request_rows(
@@ -136,7 +140,7 @@ def record_log(
     by: str = "hour",
     window_s: float = WINDOW_S,
 ) -> RecordedLog:
-    """Read a log into a Recording of tallies, in memory that does not grow with its length.
+    """Read a log into tallies, in memory that does not grow with its length.
 
     Parameters
     ----------
@@ -197,7 +201,7 @@ class _Counter:
             raise InputError("; ".join([msg, *sessions.reading.oddities.sentences()]))
         horizon_ns = max(sessions.end_ns - (self.start_ns or 0), 1)
         clusters = int(tallies["replication"].max()) + 1
-        recording = Recording(
+        return RecordedLog(
             topology=_topology(self.groups.names, tuple(sessions.sites), tallies, horizon_ns / NS_PER_S),
             tables={name: empty(name) for name in TABLES if name not in {"metrics", "comparisons"}}
             | {"tallies": tallies},
@@ -205,8 +209,9 @@ class _Counter:
             horizon_s=self.cluster_ns / NS_PER_S,
             month_edges_ns=np.array([0, self.cluster_ns], dtype=np.int64),
             fault_names=(),
+            invalid=self.invalid,
+            sentences=tuple(self._sentences()),
         )
-        return RecordedLog(recording, self.invalid, tuple(self._sentences()))
 
     def _sentences(self) -> Iterator[str]:
         left_out = {

@@ -22,6 +22,7 @@ from georep_sim.world.unfold import timeline
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from georep_sim.draws.sources.trace import TraceArrivals
     from georep_sim.scenario import Case
 
 # What a burst leaves behind in queues and retries is over by then (assumed).
@@ -138,11 +139,15 @@ class Replica:
         )
 
     @cached_property
-    def arrivals(self) -> Arrivals:
-        """Arrival processes of all client groups; in a drill beyond the end of its episode, which counts in full."""
+    def arrivals(self) -> Arrivals | TraceArrivals:
+        """Arrivals of all client groups, drawn or of a log; in a drill beyond the end of its episode, which counts in full."""
         # A backlog takes longer to drain than control to settle: as long again as the episode, and a day.
         ends_ns = [span.end_ns + max(_DAY_NS, span.end_ns - span.start_ns) for span in self.spans] if self.drill else []
         until_s = max(ends_ns, default=0) / NS_PER_S
+        if self.case.workload is not None and self.case.workload.trace is not None:
+            from georep_sim.draws.traced import traced_arrivals  # noqa: PLC0415 - pyarrow, for logs alone
+
+            return traced_arrivals(self.case, seed=self.case.run.seed, replication=self.replication, until_s=until_s)
         return arrivals(self.case, seed=self.case.run.seed, replication=self.replication, until_s=until_s)
 
     @cached_property

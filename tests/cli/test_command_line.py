@@ -218,7 +218,7 @@ def test_control_characters_of_a_file_do_not_reach_the_terminal(monkeypatch: pyt
 def test_check_prints_expected_requests_warnings_and_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     client = SimpleNamespace(pulls=2.0, pushes=0.5)
     run = SimpleNamespace(horizon=86_400.0, traffic="auto", replications=20)
-    workload = SimpleNamespace(clients={"eastus": client})
+    workload = SimpleNamespace(clients={"eastus": client}, trace=None)
     case = SimpleNamespace(designs={"a": None, "b": None}, run=run, workload=workload)
     monkeypatch.setattr(api, "load", lambda *_, **__: SimpleNamespace(cases={"base": case}))
     monkeypatch.setattr(api, "warnings_of", lambda _: ["link eastus -> westus is loaded to 93 %"])

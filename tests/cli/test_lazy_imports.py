@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SCENARIO = """
 georep: 1
@@ -43,4 +47,16 @@ def test_check_imports_neither_frames_nor_plots_nor_the_simulator(tmp_path_facto
     scenario.write_text(SCENARIO, encoding="utf-8")
     heavy = ("pandas", "matplotlib", "numba", "llvmlite", "scipy", "networkx", "simpy")
     done = _run(["check", str(scenario)], heavy)
+    assert done.returncode == 0, done.stderr
+
+
+def test_check_of_a_trace_reads_no_log(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("time,client,method,uri\n", encoding="utf-8")
+    text = SCENARIO.replace(
+        "{eastus: {pulls: 12/s, pushes: 5/min}, westeurope: {pulls: 8/s}}", "{eastus: {machines: 5}}"
+    )
+    trace = "trace: {file: log.csv, clients: {10.0.0.0/8: eastus, else: westeurope}}, content: {from: trace}, clients:"
+    (tmp_path / "s.yaml").write_text(text.replace("clients:", trace), encoding="utf-8")
+    heavy = ("pandas", "pyarrow", "matplotlib", "numba", "llvmlite", "scipy", "networkx", "simpy")
+    done = _run(["check", str(tmp_path / "s.yaml")], heavy)
     assert done.returncode == 0, done.stderr

@@ -28,7 +28,6 @@ SHORT: Mapping[str, Mapping[str, str]] = {
 UNBUILT = {
     "d_harbor": {"what: service", "unit: image", "retry", "method: dns_priority", "order", "depends", "reconcile"},
     "e_durability": {"studies"},
-    "f_trace": {"trace", "from"},
     "g_studies": {"until", "at_most", "studies"},
 }
 

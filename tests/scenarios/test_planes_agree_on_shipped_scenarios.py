@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from georep_sim import api
+from georep_sim.study.traces import traces_read
 from georep_sim.world import play as world_play
 from georep_sim.world.play import play_replica
 from georep_sim.world.replica import Replica
@@ -45,7 +46,8 @@ def test_planes_agree_on_shipped_scenario(name: str, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(world_play, "plane_of", lambda _: on_both)
     scenario = api.load(SHIPPED / f"{name}.yaml", overrides=SHORTENED[name])
-    for case in scenario.cases.values():
-        for replica in replicas(case):
-            play_replica(replica)
+    with traces_read(scenario) as traced:
+        for case in traced.scenario.cases.values():
+            for replica in replicas(case):
+                play_replica(replica)
     assert rows > 0

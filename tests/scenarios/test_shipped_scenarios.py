@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import jsonschema
@@ -110,3 +113,15 @@ def tables_in(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     assert list(metrics.columns) == list(written[0].columns)
     pd.testing.assert_frame_equal(written[0], metrics, check_dtype=False, check_exact=True)
     return metrics, written[1]
+
+
+def test_the_log_beside_its_scenario_is_the_one_that_is_made(tmp_path: Path) -> None:
+    program = SHIPPED.parent / "benchmarks" / "registry_log.py"
+    if not program.exists():
+        pytest.skip("benchmarks are not part of the source distribution")
+    subprocess.run([sys.executable, program, tmp_path], check=True, capture_output=True)
+    made = sorted(tmp_path.iterdir())
+    assert [path.name for path in made] == sorted(path.name for path in (SHIPPED / "logs").iterdir())
+    for path in made:
+        # Unpacked: packing is the library's affair.
+        assert gzip.decompress(path.read_bytes()) == gzip.decompress((SHIPPED / "logs" / path.name).read_bytes())

@@ -59,6 +59,7 @@ SHORTENED: Mapping[str, Mapping[str, str]] = {
     "closer-replicas": _FEW
     | rates({"eastus": "10/min", "westus2": "10/min"}, {"eastus": "10/h", "westus2": "4/h", "westeurope": "4/h"})
     | {"run.horizon": "7 d"},
+    "from-a-log": _FEW | {"run.horizon": "3 d"},
     "quickstart": _FEW | _THREE | {"run.horizon": "30 d"},
     "redundancy-options": _FEW | {"run.horizon": "7 d"},
     "region-drill": _FEW | _THREE | {"faults.drill.lasts": "30 min"},

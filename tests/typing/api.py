@@ -24,3 +24,9 @@ def run(file: str) -> gs.Results:
     results.compare("geo-replicated", "geo-redundant").query(f"verdict != '{why}'")
     results.table("availability.pull", "latency.pull.p99", by="region")
     return results
+
+
+def real(files: str) -> list[str]:
+    log = gs.read_log(files, {"10.1.0.0/16": "westeurope", "else": "northeurope"}, by="day")
+    assert len(list(gs.measures.availability(log))) <= len(log.metrics)
+    return list(log.sentences)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from georep_sim import laws, units
+from georep_sim.scenario import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from georep_sim.draws.fit.observed import Observed
     from georep_sim.laws import Law
+    from georep_sim.scenario import Content
 
 #: Quantiles of the size of a layer that are written, where enough layers lie beyond them.
 LEVELS: Final = ("05", "10", "25", "50", "75", "90", "95", "99", "999")
@@ -66,6 +68,16 @@ def content_lines(seen: Observed) -> Iterator[Line]:
             yield Line("popularity", f"{{{curve}}}", source)
     if sizes and layers:
         yield _stored(seen, images * layers * _law(sizes).mean)
+
+
+def content_of(seen: Observed) -> Content:
+    """Return the content that a log shows, what it does not tell of the content preset."""
+    lines = "".join(f"    {line.key}: {line.value}\n" for line in content_lines(seen))
+    # Read as a scenario reads it, so that a fitted block and this are the same.
+    text = f"georep: 1\nworkload:\n  content:\n{lines}designs: {{one: {{use: azure/acr-single-region, with: {{home: eastus}}}}}}\n"
+    workload = load(text).case().workload
+    assert workload is not None  # it is in the text
+    return workload.content.model_copy(update={"source": "trace", "use": ""})
 
 
 def _stored(seen: Observed, logical: float) -> Line:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from georep_sim.errors import InputError
+from georep_sim.scenario.trace import ELSE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 
     _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-#: The range of every client that no other range holds.
-ELSE: Final = "else"
+__all__ = ["ELSE", "ClientGroups"]
 
 
 class ClientGroups:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from georep_sim.scenario.trace import LogFormat
 from georep_sim.tables import Column
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Formats that can be read.
-Format = Literal["ibm-json", "distribution-json", "distribution-text", "nginx-combined", "csv"]
-FORMATS: Final[tuple[Format, ...]] = ("ibm-json", "distribution-json", "distribution-text", "nginx-combined", "csv")
+Format: TypeAlias = LogFormat
+FORMATS: Final[tuple[Format, ...]] = get_args(LogFormat)
 #: Which end of a request its instant stands for.
 Stamp = Literal["start", "end"]
 

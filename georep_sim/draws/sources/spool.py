@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,7 +18,6 @@ from georep_sim.tables import NS_PER_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 _HOUR_NS: Final = HOUR_S * NS_PER_S
 _COLUMNS: Final = {"time_ns": "i8", "cohort": "i4", "operation": "i1", "k": "i4"}
 _BLOCK: Final = 1 << 20
+_FACTS: Final = "facts.json"
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,24 @@ class Spool:
     end_ns: int
     sentences: tuple[str, ...] = ()
 
+    @cached_property
+    def before_hour(self) -> NDArray[np.int64]:
+        """Number before each hour, shape (n_hours + 1, n_cohorts, 2); the last row counts all."""
+        return np.concatenate((np.zeros_like(self.by_hour[:1]), np.cumsum(self.by_hour, axis=0)))
+
+    def count(self, cohort: int, operation: int, low_ns: int, high_ns: int) -> int:
+        """Return how many of one group and operation come from one instant to before another, UTC."""
+        return self._before(cohort, operation, high_ns) - self._before(cohort, operation, low_ns)
+
+    def _before(self, cohort: int, operation: int, time_ns: int) -> int:
+        """Number before an instant: of the hours before, and of that hour's rows those before it."""
+        hour = time_ns // _HOUR_NS - self.first_hour
+        if not 0 <= hour < len(self.by_hour):
+            return int(self.before_hour[0 if hour < 0 else -1, cohort, operation])
+        low, high = np.searchsorted(self.time_ns, [time_ns // _HOUR_NS * _HOUR_NS, time_ns])
+        mine = (self.cohort[low:high] == cohort) & (self.operation[low:high] == operation)
+        return int(self.before_hour[hour, cohort, operation]) + int(np.count_nonzero(mine))
+
 
 def spool_trace(log: Log, clients: Mapping[str, str], *, folder: Path, window_s: float = WINDOW_S) -> Spool:
     """Read a log once and put its pulls and pushes into a folder.
@@ -74,7 +95,8 @@ def spool_trace(log: Log, clients: Mapping[str, str], *, folder: Path, window_s:
     clients : mapping of str to str
         Range of addresses, or ``else``, to client group.
     folder : Path
-        Where the columns go, 17 bytes for each pull or push; it must stay as long as the spool is used.
+        Where the columns go, 17 bytes for each pull or push; it must stay as long as the spool is used. `open_spool`
+        reads it again, from any process.
     window_s : float, default 60
         A pause that ends a pull or push.
 
@@ -106,7 +128,7 @@ def spool_trace(log: Log, clients: Mapping[str, str], *, folder: Path, window_s:
         n = times.tell() // 8
     if not n:
         msg = f"{log.files[0]}: no pull and no push of a client group ({ungrouped:,} of clients without one)"
-        raise InputError(msg)
+        raise InputError("; ".join([msg, *sessions.reading.oddities.sentences()]))
     column = {
         name: np.memmap(folder / name, dtype=_COLUMNS[name], mode="r+", shape=(n,)) for name in list(_COLUMNS)[:3]
     }
@@ -115,16 +137,38 @@ def spool_trace(log: Log, clients: Mapping[str, str], *, folder: Path, window_s:
     first_hour = int(column["time_ns"][0]) // _HOUR_NS
     by_hour = np.zeros((int(column["time_ns"][-1]) // _HOUR_NS - first_hour + 1, len(groups.names), 2), dtype=np.int64)
     _number(column, by_hour, first_hour)
+    for array in column.values():
+        array.flush()
+    np.save(folder / "by_hour.npy", by_hour)
     left_out = (f"{ungrouped:,} pulls and pushes left out: their client is in no group",) if ungrouped else ()
-    return Spool(
-        cohorts=groups.names,
-        **column,
-        by_hour=by_hour,
-        first_hour=first_hour,
-        start_ns=sessions.start_ns,
-        end_ns=sessions.end_ns,
-        sentences=(*left_out, *sessions.reading.oddities.sentences()),
-    )
+    facts = {
+        "cohorts": groups.names,
+        "first_hour": first_hour,
+        "start_ns": sessions.start_ns,
+        "end_ns": sessions.end_ns,
+        "sentences": (*left_out, *sessions.reading.oddities.sentences()),
+    }
+    (folder / _FACTS).write_text(json.dumps(facts), encoding="utf-8")
+    return open_spool(str(folder))
+
+
+@lru_cache(maxsize=16)
+def open_spool(folder: str) -> Spool:
+    """Return what `spool_trace` put into a folder; the same object each time.
+
+    Parameters
+    ----------
+    folder : str
+        Where it lies; never the folder of another log later.
+    """
+    place = Path(folder)
+    facts = json.loads((place / _FACTS).read_text(encoding="utf-8"))
+    facts |= {name: tuple(facts[name]) for name in ("cohorts", "sentences")}
+    # Plain arrays over the mapped files: a memmap costs twice as much at every slice.
+    columns: dict[str, Any] = {
+        name: np.asarray(np.memmap(place / name, dtype=kind, mode="r")) for name, kind in _COLUMNS.items()
+    }
+    return Spool(**facts, **columns, by_hour=np.load(place / "by_hour.npy"))
 
 
 def _by_arrival(sessions: Sessions) -> Iterator[NDArray[Any]]:

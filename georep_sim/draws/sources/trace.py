@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from georep_sim.draws.bursts import BurstDraw
     from georep_sim.draws.sources.spool import Spool
 
 _HOUR_NS: Final = HOUR_S * NS_PER_S
@@ -45,20 +46,27 @@ class TraceArrivals:
         Length of the run; there are no arrivals after it.
     period_ns : int
         The log begins anew after so long, whole hours; 0 = it is not repeated.
+    cut_ns : int
+        Instant, UTC, until which it is played as it is and after which its last `period_ns` are repeated: what a drill
+        plays beyond the run's end. 0 = the first `period_ns` of it are repeated, before and after.
     scale : float
         Each request stands for so many: copies of it come within a minute after it, the part behind the point with
         that probability, drawn.
     seed, replication : int
         Address of the draws.
+    bursts : tuple of BurstDraw
+        Bursts of pulls on top, not scaled.
     """
 
     spool: Spool
     start_ns: int
     horizon_ns: int
     period_ns: int
+    cut_ns: int
     scale: float
     seed: int
     replication: int
+    bursts: tuple[BurstDraw, ...] = ()
 
     @property
     def cohorts(self) -> tuple[str, ...]:
@@ -72,12 +80,14 @@ class TraceArrivals:
 
     @property
     def rates_per_s(self) -> NDArray[np.float64]:
-        """Mean rates over the log of pulls and pushes, shape (n_cohorts, 2)."""
-        length_s = max(self.spool.end_ns - self.spool.start_ns, 1) / NS_PER_S
-        return np.asarray(self.scale * self.spool.by_hour.sum(axis=0) / length_s, dtype=np.float64)
+        """Mean rates over the run of pulls and pushes, bursts apart, shape (n_cohorts, 2)."""
+        length_s = self.horizon_ns / NS_PER_S
+        groups, operations = range(len(self.cohorts)), (Operation.PULL, Operation.PUSH)
+        counts = [[self._logged(cohort, op, 0, self.horizon_ns) for op in operations] for cohort in groups]
+        return np.array(counts, dtype=np.float64).reshape(-1, 2) * self.scale / length_s
 
     def rate_per_s(self, cohort_index: int, operation: int, t_s: float | NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the mean rate of the UTC hour that each instant lies in; 0 outside the run.
+        """Return the mean rate of the UTC hour that each instant lies in, bursts included; 0 outside the run.
 
         Parameters
         ----------
@@ -87,20 +97,29 @@ class TraceArrivals:
             Seconds since the start of the run.
         """
         times = np.asarray(t_s, dtype=np.float64)
-        time_ns = self.start_ns + np.rint(times * NS_PER_S).astype(np.int64)
+        rate = self._of_hour(self.spool.by_hour[:, cohort_index, operation], times) * (self.scale / HOUR_S)
+        if operation == Operation.PULL:
+            for burst in self.bursts:
+                rate = rate + burst.rate_per_s(cohort_index, times)
+        return np.where((times >= 0.0) & (times < self.horizon_ns / NS_PER_S), rate, 0.0)
+
+    def _of_hour(self, by_hour: NDArray[np.int64], times_s: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Values of the hours of the log that instants of the run lie in."""
+        time_ns = self.start_ns + np.rint(times_s * NS_PER_S).astype(np.int64)
         hour = self._in_log(time_ns) // _HOUR_NS - self.spool.first_hour
-        counts = self.spool.by_hour[:, cohort_index, operation]
-        found = counts[np.clip(hour, 0, len(counts) - 1)] * (self.scale / HOUR_S)
-        is_in = (hour >= 0) & (hour < len(counts)) & (times >= 0.0) & (times < self.horizon_ns / NS_PER_S)
-        return np.where(is_in, found, 0.0)
+        return np.where((hour >= 0) & (hour < len(by_hour)), by_hour[np.clip(hour, 0, len(by_hour) - 1)], 0)
 
     def expected(self, cohort: int, operation: int, start_s: float, end_s: float) -> float:
-        """Return the expected number of arrivals in an interval: of the log's, times the scale."""
-        total = 0
-        for low, high, _ in self._stretches(round(start_s * NS_PER_S), round(end_s * NS_PER_S)):
-            mine = (self.spool.cohort[low:high] == cohort) & (self.spool.operation[low:high] == operation)
-            total += int(np.count_nonzero(mine))
-        return self.scale * total
+        """Return the expected number of arrivals in an interval: of the log's, times the scale, and of bursts."""
+        mean = self.scale * self._logged(cohort, operation, round(start_s * NS_PER_S), round(end_s * NS_PER_S))
+        if operation == Operation.PULL:
+            start, end = max(start_s, 0.0), min(end_s, self.horizon_ns / NS_PER_S)
+            mean += sum(burst.expected(cohort, start, end) for burst in self.bursts if start < end)
+        return mean
+
+    def _logged(self, cohort: int, operation: int, start_ns: int, end_ns: int) -> int:
+        stretches = self._stretches(start_ns, end_ns)
+        return sum(self.spool.count(cohort, operation, low, high) for low, high, _ in stretches)
 
     def draw(
         self, start_ns: int, end_ns: int, operations: Iterable[int] = (Operation.PULL, Operation.PUSH)
@@ -117,7 +136,7 @@ class TraceArrivals:
         Returns
         -------
         ndarray, shape (n_arrivals,)
-            As `Arrivals.draw`: `hour` and `k` address a request; `burst` is -1.
+            As `Arrivals.draw`: `hour` and `k` address a request.
 
         Raises
         ------
@@ -129,9 +148,11 @@ class TraceArrivals:
         start_ns, end_ns = max(start_ns, 0), min(end_ns, self.horizon_ns)
         parts = [np.zeros(0, dtype=ARRIVAL_DTYPE)]
         if start_ns < end_ns:
-            for low, high, shift_ns in self._stretches(start_ns - reach, end_ns):
-                rows = self._rows(low, high, shift_ns, list(operations))
+            wanted = sorted(set(operations))
+            for low_ns, high_ns, shift_ns in self._stretches(start_ns - reach, end_ns):
+                rows = self._rows(low_ns, high_ns, shift_ns, wanted)
                 parts += [self._copy(rows, j, copies) for j in range(copies)]
+            parts += self._bursts(start_ns, end_ns) if Operation.PULL in wanted else []
         rows = np.concatenate(parts)
         rows = rows[(rows["time_ns"] >= start_ns) & (rows["time_ns"] < end_ns)]
         return rows[np.lexsort([rows[name] for name in ("k", "hour", "operation", "cohort", "time_ns")])]
@@ -153,10 +174,7 @@ class TraceArrivals:
         middle_s = (np.arange(hours) + 0.5) * HOUR_S - self.lead_ns / NS_PER_S
         # The middle of the first and the last hour may lie outside the run.
         middle_s = np.clip(middle_s, 0.0, np.nextafter(self.horizon_ns / NS_PER_S, 0.0))
-        total = np.zeros(hours)
-        for cohort in range(len(self.cohorts)):
-            for operation in (Operation.PULL, Operation.PUSH):
-                total += self.rate_per_s(cohort, operation, middle_s)
+        total = self._of_hour(self.spool.by_hour.sum(axis=(1, 2)), middle_s)
         kinds, which = np.unique(total, return_inverse=True)
         if len(kinds) <= n:
             return np.asarray(which, dtype=np.int64)
@@ -169,25 +187,40 @@ class TraceArrivals:
         """Instants of the log that stand for instants, UTC."""
         if not self.period_ns:
             return time_ns
-        return self.spool.start_ns + (time_ns - self.spool.start_ns) % self.period_ns
+        if not self.cut_ns:
+            return self.spool.start_ns + (time_ns - self.spool.start_ns) % self.period_ns
+        rounds = np.maximum((time_ns - self.cut_ns) // self.period_ns + 1, 0)
+        return np.asarray(time_ns - rounds * self.period_ns)
 
     def _stretches(self, start_ns: int, end_ns: int) -> Iterator[tuple[int, int, int]]:
-        """Yield which rows of the log fall into an interval of the run, and by how much they are shifted."""
+        """Yield which stretches of the log, UTC, fall into an interval of the run, and by how much they are shifted."""
         start, end = self.start_ns + max(start_ns, 0), self.start_ns + min(end_ns, self.horizon_ns)
-        first = self.spool.start_ns
-        rounds = range(1)
-        if self.period_ns:
-            rounds = range((start - first) // self.period_ns, -(-(end - first) // self.period_ns))
+        period, first = self.period_ns, self.spool.start_ns
+        if not period or self.cut_ns:
+            until = min(end, self.cut_ns) if self.cut_ns else end
+            if start < until:
+                yield start, until, -self.start_ns
+        if not period or start >= end:
+            return
+        if self.cut_ns:
+            # Round m is [cut + (m - 1) period, cut + m period), and plays the last period before the cut.
+            first = self.cut_ns - period
+            rounds = range(max((start - first) // period, 1), max(-(-(end - first) // period), 1))
+        else:
+            rounds = range((start - first) // period, -(-(end - first) // period))
         for one in rounds:
-            shift = one * self.period_ns
-            low, high = start - shift, end - shift
-            if self.period_ns:
-                low, high = max(low, first), min(high, first + self.period_ns)
+            shift = one * period
+            low, high = max(start - shift, first), min(end - shift, first + period)
             if low < high:
-                at = np.searchsorted(self.spool.time_ns, [low, high])
-                yield int(at[0]), int(at[1]), shift - self.start_ns
+                yield low, high, shift - self.start_ns
 
-    def _rows(self, low: int, high: int, shift_ns: int, operations: list[int]) -> NDArray[Any]:
+    def _bursts(self, start_ns: int, end_ns: int) -> list[NDArray[Any]]:
+        cohorts = range(len(self.cohorts))
+        drawn = (burst.draw(i, cohort, start_ns, end_ns) for i, burst in enumerate(self.bursts) for cohort in cohorts)
+        return [part for parts in drawn for part in parts]
+
+    def _rows(self, low_ns: int, high_ns: int, shift_ns: int, operations: list[int]) -> NDArray[Any]:
+        low, high = np.searchsorted(self.spool.time_ns, [low_ns, high_ns])
         kept = np.flatnonzero(np.isin(self.spool.operation[low:high], operations)) + low
         rows = np.zeros(len(kept), dtype=ARRIVAL_DTYPE)
         for name in ("time_ns", "cohort", "operation", "k"):
@@ -233,6 +266,8 @@ def arrivals_of_trace(
     horizon_s: float,
     scale: float = 1.0,
     repeat: bool = False,
+    until_s: float = 0.0,
+    bursts: tuple[BurstDraw, ...] = (),
     seed: int,
     replication: int,
 ) -> TraceArrivals:
@@ -251,6 +286,11 @@ def arrivals_of_trace(
     repeat : bool, default False
         Begin the log anew after the whole weeks that it covers (of a shorter one days, else hours); what is left of it
         is left out.
+    until_s : float, default 0
+        Arrivals go on until then if that is after the horizon: with what else the log holds, then with its last whole
+        weeks (days, hours) again.
+    bursts : tuple of BurstDraw
+        Bursts of pulls on top.
     seed, replication : int
         Address of what is drawn: with a scale of 1 nothing.
 
@@ -261,21 +301,35 @@ def arrivals_of_trace(
     """
     start_ns = (start.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1) * 1_000
     horizon_ns = round(horizon_s * NS_PER_S)
-    if scale <= 0.0:
+    if not 0.0 < scale < math.inf:
         msg = f"trace: scale {scale:g} is not above zero"
         raise InputError(msg)
-    length_ns = spool.end_ns - spool.start_ns
-    period_ns = 0
+    length_ns, cut_ns = spool.end_ns - spool.start_ns, 0
     if repeat:
-        unit = next((unit for unit in _PERIODS if length_ns >= unit), 0)
-        if not unit:
+        period_ns = _whole(length_ns)
+        if not period_ns:
             msg = f"trace: the log covers {length_ns / NS_PER_S:.0f} s; only an hour or more can be repeated"
             raise InputError(msg)
-        period_ns = length_ns // unit * unit
+    else:
+        _refuse_uncovered(spool, start, start_ns, horizon_ns)
+        # Whole hours, so that requests keep their places in the order within them.
+        cut_ns = max(spool.end_ns // _HOUR_NS, -(-(start_ns + horizon_ns) // _HOUR_NS)) * _HOUR_NS
+        period_ns = _whole(cut_ns - spool.start_ns) if until_s > horizon_s else 0
+    end_ns = max(horizon_ns, round(until_s * NS_PER_S))
+    return TraceArrivals(spool, start_ns, end_ns, period_ns, cut_ns, scale, seed, replication, bursts)
+
+
+def _whole(length_ns: int) -> int:
+    """The longest stretch no longer than this of whole weeks, else whole days, else whole hours; 0 if it is shorter."""
+    unit = next((unit for unit in _PERIODS if length_ns >= unit), 0)
+    return length_ns // unit * unit if unit else 0
+
+
+def _refuse_uncovered(spool: Spool, start: datetime, start_ns: int, horizon_ns: int) -> None:
     # Requests are rare enough that neither end shows to the second.
-    elif start_ns < spool.start_ns - _HOUR_NS or start_ns + horizon_ns > spool.end_ns + _HOUR_NS:
-        first, last = (datetime.fromtimestamp(t / NS_PER_S, tz=UTC).isoformat() for t in (spool.start_ns, spool.end_ns))
-        msg = f"trace: the log covers {first} to {last}, not the whole run from {start.isoformat()} on"
-        msg = f"{msg}; set run.start and run.horizon within it, or repeat: true"
-        raise InputError(msg)
-    return TraceArrivals(spool, start_ns, horizon_ns, period_ns, scale, seed, replication)
+    if start_ns >= spool.start_ns - _HOUR_NS and start_ns + horizon_ns <= spool.end_ns + _HOUR_NS:
+        return
+    first, last = (datetime.fromtimestamp(t // NS_PER_S, tz=UTC).isoformat() for t in (spool.start_ns, spool.end_ns))
+    msg = f"trace: the log covers {first} to {last}, not the whole run from {start.isoformat()} on"
+    msg = f"{msg}; set run.start and run.horizon within it, or repeat: true"
+    raise InputError(msg)

@@ -92,7 +92,9 @@ def tier_replicates(case: Case) -> Iterator[Found]:
 
 def clients_do_something(case: Case) -> Iterator[Found]:
     """A group of clients asks for something."""
-    for name, client in (case.workload.clients if case.workload is not None else {}).items():
+    if case.workload is None or case.workload.trace is not None:
+        return
+    for name, client in case.workload.clients.items():
         if client.pulls == 0.0 and client.pushes == 0.0:
             yield ("workload", "clients", name), "these clients neither pull nor push"
 

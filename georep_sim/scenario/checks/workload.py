@@ -55,6 +55,44 @@ def bursts_have_one_clock(inspector: Inspector) -> None:
                 inspector.refuse(f"no clients {place!r}", *path, "where", expected=expected, remedy=remedy)
 
 
+def trace_can_be_read(inspector: Inspector) -> None:
+    """The files of a trace are there, and not empty; what is in them is read by a run."""
+    workload = inspector.case.workload
+    trace = workload.trace if workload is not None else None
+    if trace is None:
+        return
+    path = ("workload", "trace")
+    if not trace.files:
+        expected = "a log, or a glob such as logs/2026-08-*.json.gz"
+        remedy = f"paths are relative to {trace.folder!r}, the folder of the file that names them"
+        inspector.refuse(f"no file {trace.file!r}", *path, "file", expected=expected, remedy=remedy)
+    elif not any(file.stat().st_size for file in trace.files):
+        inspector.refuse(f"nothing in {trace.file!r}", *path, "file", expected="a log with requests")
+    if not 0.0 < trace.scale < math.inf:
+        inspector.refuse(f"scale {trace.scale:g}", *path, "scale", expected="a number above zero")
+
+
+def trace_replaces_rates(inspector: Inspector) -> None:
+    """A trace says when its groups ask, hence they have no rates; content from a trace needs one."""
+    workload = inspector.case.workload
+    if workload is None:
+        return
+    if workload.trace is None:
+        if workload.content.source is not None:
+            what, remedy = "content from a trace, and no trace", "add workload.trace, or leave from out"
+            inspector.refuse(what, "workload", "content", "from", remedy=remedy)
+        return
+    for name, client in workload.clients.items():
+        path = ("workload", "clients", name)
+        if name not in workload.trace.groups:
+            expected = "a range in workload.trace.clients that leads to it"
+            inspector.refuse(f"no request of the trace is of {name!r}", *path, expected=expected, remedy="leave it out")
+        given = {"pulls": client.pulls > 0.0, "pushes": client.pushes > 0.0, "profile": bool(client.profile.spans)}
+        for key in (key for key, is_given in given.items() if is_given):
+            remedy = f"leave {key} out; workload.trace.scale scales"
+            inspector.refuse(f"{key} beside a trace, which says when clients ask", *path, key, remedy=remedy)
+
+
 def content_fits(inspector: Inspector) -> None:
     """An image has no more layers than can be told apart."""
     workload = inspector.case.workload
@@ -143,6 +181,8 @@ def objectives_name_metrics(inspector: Inspector, known: Mapping[str, Collection
 CHECKS: Final[tuple[Callable[[Inspector], None], ...]] = (
     run_has_length,
     bursts_have_one_clock,
+    trace_can_be_read,
+    trace_replaces_rates,
     content_fits,
     pairs_are_others,
     links_carry,

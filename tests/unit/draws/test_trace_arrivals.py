@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from georep_sim.draws.bursts import BurstDraw
 from georep_sim.draws.requests import request_index
 from georep_sim.draws.sources.log import open_log
-from georep_sim.draws.sources.spool import Spool, spool_trace
+from georep_sim.draws.sources.spool import Spool, open_spool, spool_trace
 from georep_sim.draws.sources.trace import SPREAD_S, TraceArrivals, arrivals_of_trace
 from georep_sim.errors import InputError
 from georep_sim.tables import NS_PER_S, Operation
@@ -139,6 +140,78 @@ def test_a_log_that_does_not_cover_the_run_is_refused(tmp_path: Path) -> None:
         trace_of(spool, start=MONDAY - timedelta(days=1))
     with pytest.raises(InputError, match="scale 0 is not above zero"):
         trace_of(spool, scale=0.0)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.5])
+def test_a_drill_goes_on_with_the_log_and_then_with_its_last_day_again(tmp_path: Path, scale: float) -> None:
+    spool = spool_of(tmp_path)
+    settings: dict[str, Any] = {"horizon_s": 26 * HOUR_S, "scale": scale}
+    usual, drill = trace_of(spool, **settings), trace_of(spool, **settings, until_s=100 * HOUR_S)
+
+    rows = drill.draw(0, 100 * HOUR_NS)
+
+    # Nothing of the run changes, and what else the log holds, to its last whole hour, comes as it is.
+    assert rows[rows["time_ns"] < 26 * HOUR_NS].tolist() == usual.draw(0, 26 * HOUR_NS).tolist()
+    longer = trace_of(spool, scale=scale).draw(0, 29 * HOUR_NS)
+    assert rows[rows["time_ns"] < 29 * HOUR_NS].tolist() == longer.tolist()
+    index = request_index(rows)
+    assert len(set(zip(rows["cohort"].tolist(), rows["operation"].tolist(), index.tolist(), strict=True))) == len(rows)
+    if scale == 1.0:
+        # The log ends in hour 29: from there on hours 5 to 28 again.
+        assert np.bincount(rows["time_ns"] // HOUR_NS).tolist() == [13] * 100
+        again = rows["time_ns"][rows["hour"] == 29 + 24 + 3] - rows["time_ns"][rows["hour"] == 5 + 3]
+        assert set(again.tolist()) == {48 * HOUR_NS}
+    for start, end in ((0, 3_000), (90_000, 110_000), (104_300, 104_500), (150_000, 400_000)):
+        inside = (rows["time_ns"] >= start * NS_PER_S) & (rows["time_ns"] < end * NS_PER_S)
+        assert drill.draw(start * NS_PER_S, end * NS_PER_S).tolist() == rows[inside].tolist()
+
+
+@pytest.mark.parametrize(
+    "rest", [{}, {"repeat": True, "horizon_s": 90.0 * HOUR_S}, {"horizon_s": 20.0 * HOUR_S, "until_s": 90.0 * HOUR_S}]
+)
+def test_what_is_expected_is_what_is_drawn(tmp_path: Path, rest: dict[str, Any]) -> None:
+    trace = (
+        trace_of(spool_of(tmp_path), **rest, start=MONDAY + timedelta(minutes=20))
+        if rest
+        else trace_of(spool_of(tmp_path))
+    )
+    chance = np.random.default_rng(5)
+    for start_s, length_s in chance.uniform(0.0, 50.0 * HOUR_S, (20, 2)).tolist():
+        rows = trace.draw(round(start_s * NS_PER_S), round((start_s + length_s) * NS_PER_S))
+        for cohort in (0, 1):
+            for operation in (Operation.PULL, Operation.PUSH):
+                n = np.count_nonzero((rows["cohort"] == cohort) & (rows["operation"] == operation))
+                assert trace.expected(cohort, operation, start_s, start_s + length_s) == n
+
+
+def test_bursts_come_on_top(tmp_path: Path) -> None:
+    spool = spool_of(tmp_path)
+    start_s = np.array([2.0 * HOUR_S])
+    burst = BurstDraw("b", {1: ("westeurope", 40)}, np.zeros(1, dtype=np.int64), start_s, 600.0, 1, 0)
+    trace, plain = trace_of(spool, bursts=(burst,)), trace_of(spool)
+
+    rows = trace.draw(0, 30 * HOUR_NS)
+
+    assert rows[rows["burst"] < 0].tolist() == plain.draw(0, 30 * HOUR_NS).tolist()
+    assert np.count_nonzero(rows["burst"] == 0) == 40
+    assert np.all(np.diff(rows["time_ns"]) >= 0)
+    assert trace.expected(1, Operation.PULL, 0.0, 30.0 * HOUR_S) == 40 + plain.expected(
+        1, Operation.PULL, 0.0, 30.0 * HOUR_S
+    )
+    assert trace.rate_per_s(1, Operation.PULL, 2.1 * HOUR_S) == pytest.approx(40 / 600 + 6 / HOUR_S)
+    assert (
+        trace.draw(0, 30 * HOUR_NS, operations=(Operation.PUSH,)).tolist()
+        == plain.draw(0, 30 * HOUR_NS, operations=(Operation.PUSH,)).tolist()
+    )
+
+
+def test_a_spool_is_read_again_from_its_folder(tmp_path: Path) -> None:
+    spool = spool_of(tmp_path)
+    open_spool.cache_clear()
+    again = open_spool(str(tmp_path / "spool"))
+    assert again is not spool
+    assert trace_of(again).draw(0, 30 * HOUR_NS).tobytes() == trace_of(spool).draw(0, 30 * HOUR_NS).tobytes()
+    assert (again.cohorts, again.sentences) == (spool.cohorts, spool.sentences)
 
 
 def test_clients_without_a_group_are_told(tmp_path: Path) -> None:

@@ -32,7 +32,6 @@ def test_the_examples_of_the_language_load_as_they_stand(name: str) -> None:
     [
         ("d_harbor", {"what: service", "unit: image", "retry", "method: dns_priority", "order", "depends", "reconcile"}),
         ("e_durability", {"studies"}),
-        ("f_trace", {"trace", "from"}),
         ("g_studies", {"until", "at_most", "studies"}),
     ],
 )  # fmt: skip
@@ -41,8 +40,15 @@ def test_the_other_examples_are_refused_with_the_names_of_what_is_not_built(name
         load(EXAMPLES / f"{name}.yaml")
     said = {problem.what for problem in error.value.problems}
     assert {what.removesuffix(" is not supported yet") for what in said if "supported" in what} == unbuilt
-    others = {what for what in said if "supported" not in what}
-    assert all("cannot be read" in what for what in others)  # the trace example's own CSV file is not shipped
+    assert not {what for what in said if "supported" not in what}
+
+
+def test_the_example_with_a_trace_lacks_nothing_but_its_own_files() -> None:
+    with pytest.raises(ScenarioError) as error:
+        load(EXAMPLES / "f_trace.yaml")
+    log, history = error.value.problems
+    assert (log.path, log.what) == ("workload.trace.file", "no file 'logs/2026-08-*.json.gz'")
+    assert (history.path, "cannot be read" in history.what) == ("faults.incidents.history", True)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def recorded(folder: Path, calls: Iterable[Call], **settings: object) -> Recorde
 
 
 def value(found: RecordedLog, metric: str, statistic: str, *, region: str = "", operation: str = "pull") -> float:
-    table = log_metrics(found.recording)
+    table = log_metrics(found)
     rows = table[
         (table.metric == metric)
         & (table.statistic == statistic)
@@ -87,13 +87,9 @@ def test_latency_is_from_the_first_request_to_the_last_answer(tmp_path: Path) ->
 def test_intervals_resample_stretches_of_the_log(tmp_path: Path) -> None:
     by_hour, by_day = of_forty(tmp_path), of_forty(tmp_path, by="day")
 
-    assert by_hour.recording.clusters["traffic"] == {-1: 40}
-    assert by_day.recording.clusters["traffic"] == {-1: 2}
-    row = (
-        log_metrics(by_hour.recording)
-        .query("metric == 'availability' and region == '' and operation == 'pull'")
-        .iloc[0]
-    )
+    assert by_hour.clusters["traffic"] == {-1: 40}
+    assert by_day.clusters["traffic"] == {-1: 2}
+    row = log_metrics(by_hour).query("metric == 'availability' and region == '' and operation == 'pull'").iloc[0]
     assert row.low < 37 / 40 < row.high
     # Few events: no narrower than half, no wider than twice what independent requests would give.
     exact = clopper_pearson(3, 40)
@@ -103,12 +99,26 @@ def test_intervals_resample_stretches_of_the_log(tmp_path: Path) -> None:
 
 
 def test_the_public_measures_take_the_recording_of_a_log(tmp_path: Path) -> None:
-    recording = of_forty(tmp_path).recording
+    recording = of_forty(tmp_path)
 
     estimands = [*gs.measures.availability(recording), *gs.measures.latency(recording)]
 
     assert estimands
     assert {row["operation"] for row in recording.tables["tallies"]} == {Operation.PULL, Operation.PUSH}
+
+
+def test_a_log_is_read_by_its_public_name(tmp_path: Path) -> None:
+    calls = [call for k in range(30) for call in pull(k * HOUR, "a", "v1", LAYERS)]
+    calls.append(Call(31 * HOUR, "GET", "/v2/a/manifests/v1", 503))
+    path = write_log(tmp_path / "log.csv", calls, "csv")
+
+    log = gs.read_log(path, {"10.0.0.0/8": "eastus"})
+
+    assert list(gs.measures.availability(log))
+    row = log.metrics.query("statistic == 'request_weighted' and region == 'eastus' and operation == 'pull'").iloc[0]
+    assert row.value == pytest.approx(30 / 31)
+    with pytest.raises(InputError, match="no file"):
+        gs.read_log(tmp_path / "*.json")
 
 
 def test_statuses_become_outcomes() -> None:
