@@ -128,7 +128,8 @@ def lower(case: Case, design: Design, *, seed: int, replication: int, catalogue:
         manifest_bytes=head_bytes + layer_bytes * catalogue.layer_bytes.shape[1],
         address_phase=tuple(address_phase(name, client.machines, **draws) for name, client in clients.items()),
         overstay=tuple(overstays(name, client.machines, share, **draws) for name, client in clients.items()),
-        **draws,
+        seed=seed,
+        replication=replication,
     )
 
 
