@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from georep_sim.laws import Constant, Erlang, Exponential, Gamma, Lognormal, Weibull
+from georep_sim.laws.compiled import encode
 from georep_sim.loss.model import Crews, Parallel, Shared
 from georep_sim.loss.placement import placed
-from georep_sim.plane.draw import encode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

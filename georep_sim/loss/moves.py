@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from georep_sim.jit import part
+from georep_sim.laws.compiled import law_ppf
 from georep_sim.loss.hazards import equilibrium_age
 from georep_sim.loss.memory import (
     BY_JOINT,
@@ -17,7 +18,6 @@ from georep_sim.loss.memory import (
     SCRUB,
 )
 from georep_sim.loss.numbers import draw, is_queued, pick, rebuild_work, tilted
-from georep_sim.plane.draw import law_ppf
 
 if TYPE_CHECKING:
     from georep_sim.loss.memory import State, World

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from georep_sim.jit import part
+from georep_sim.laws.compiled import law_ppf
 from georep_sim.loss.memory import CREWS, REPAIR
 from georep_sim.philox import uniform
-from georep_sim.plane.draw import law_ppf
 
 if TYPE_CHECKING:
     from georep_sim.loss.memory import State, World
