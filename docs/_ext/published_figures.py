@@ -111,15 +111,15 @@ def _difference(row: Record) -> str:
 
 def _coverage(record: Record) -> Iterator[str]:
     yield (
-        "| Structure | Disks | Truth | Seeds | Intervals that hold it | 95 % band of that share | Mean of estimates over "
-        "the truth | Spread of estimates | Called untrustworthy |"
+        "| Structure | Disks | Truth | Seeds | Intervals that hold it | 95 % band of that share | Wholly below, above | Mean of "
+        "estimates over the truth | Half width, median | Called untrustworthy |"
     )
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
     for row in record["rows"]:
         yield (
             f"| {row['structure']} | {row['components']:,} | {row['truth']:.3g} | {row['seeds']:,} | {row['coverage']:.1%} | "
-            f"{row['band_low']:.1%} to {row['band_high']:.1%} | {row['mean_over_truth']:.4f} | {row['spread']:.1%} | "
-            f"{row['untrustworthy']:.1%} |"
+            f"{row['band_low']:.1%} to {row['band_high']:.1%} | {row['missed_below']:.1%}, {row['missed_above']:.1%} | "
+            f"{row['mean_over_truth']:.4f} | {row['median_half_width']:.1%} | {row['untrustworthy']:.1%} |"
         )
     machine = record["machine"]
     yield ""

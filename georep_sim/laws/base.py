@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MAX_STEPS = 1_000
+# From so many values on, loading compiled code (some ms) takes less time than it saves (some us for each value).
+WORTH_COMPILED = 4_096
 
 
 class Law(ABC):
@@ -47,11 +49,18 @@ class Law(ABC):
     def ppf_many(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return `ppf` of each element of an array of any shape, bit for bit.
 
-        Array versions of logarithms may differ from the scalar ones in the last bit, so the scalar one is called.
+        Array versions of logarithms may differ from the scalar ones in the last bit, so the scalar one is called: by
+        compiled code where there are many values.
         """
         import numpy as np  # noqa: PLC0415  (laws are read by commands that must start without numpy)
 
-        values = np.fromiter(map(self.ppf, u.ravel().tolist()), dtype=np.float64, count=u.size)
+        if u.size < WORTH_COMPILED:
+            return np.fromiter(map(self.ppf, u.ravel().tolist()), dtype=np.float64, count=u.size).reshape(u.shape)
+        from georep_sim.laws.compiled import encode, law_ppf_many  # noqa: PLC0415  (numba)
+
+        table, pool = encode([self])
+        values = np.empty(u.size)
+        law_ppf_many(table, pool, 0, np.ascontiguousarray(u).ravel(), values)
         return values.reshape(u.shape)
 
     def residual_ppf(self, u: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from georep_sim.errors import SimulationError
@@ -119,6 +119,7 @@ def durability(
     *,
     horizon_y: float = 1.0,
     simulated: bool = True,
+    slopes: bool = True,
     seed: int = 0,
     effort: float = 1.0,
 ) -> Durability:
@@ -134,6 +135,8 @@ def durability(
         The period, in years.
     simulated : bool, default True
         Whether to simulate too.
+    slopes : bool, default True
+        Whether to find the sensitivities of the exact answer, which take several times as long as itself.
     seed : int, default 0
         Of the simulation.
     effort : float, default 1.0
@@ -143,27 +146,54 @@ def durability(
     -------
     Durability
     """
-    structure = structure_of(case, design)
+    found = _solved(Durability(design.name, structure_of(case, design), horizon_y))
+    if slopes:
+        found = with_slopes(found)
+    return with_simulation(found, seed=seed, effort=effort) if simulated else found
+
+
+def _solved(asked: Durability) -> Durability:
+    """The exact answer alone."""
+    structure = asked.structure
     if structure.cannot_lose:
-        return Durability(design.name, structure, horizon_y, cannot_lose=structure.cannot_lose)
-    exact, why, rates, any_loss = None, "", {}, math.nan
+        return replace(asked, cannot_lose=structure.cannot_lose)
     try:
-        exact = structure_loss(structure, horizon_y)
-        any_loss = any_loss_exact(structure, exact)
-        rates = structure_sensitivities(structure, horizon_y)
+        exact = structure_loss(structure, asked.horizon_y)
     except SimulationError as error:
-        why = str(error)
-    if exact is not None and exact.probability == 0.0:
+        return replace(asked, why_not_exact=str(error))
+    if exact.probability == 0.0:
         text = "nothing can be lost: no sequence of these faults takes more than is tolerated"
-        return Durability(design.name, structure, horizon_y, exact, cannot_lose=text)
-    played, why_not = _simulated(structure, horizon_y, seed, effort) if simulated else (None, "")
-    return Durability(design.name, structure, horizon_y, exact, why, played, why_not, any_loss, rates)
+        return replace(asked, exact=exact, cannot_lose=text)
+    return replace(asked, exact=exact, any_loss_exact=any_loss_exact(structure, exact))
 
 
-def _simulated(structure: Structure, horizon_y: float, seed: int, effort: float) -> tuple[SimulatedLoss | None, str]:
+def with_slopes(found: Durability) -> Durability:
+    """Return the same with the sensitivities of its exact answer, if it has one that is not zero."""
+    if found.exact is None or found.cannot_lose:
+        return found
+    try:
+        rates = structure_sensitivities(found.structure, found.horizon_y)
+    except SimulationError:
+        return found
+    return replace(found, sensitivities=rates)
+
+
+def with_simulation(found: Durability, *, seed: int = 0, effort: float = 1.0) -> Durability:
+    """Return the same with what simulating it says, or why that says nothing; what cannot lose stays as it is.
+
+    Parameters
+    ----------
+    found : Durability
+        Of one design.
+    seed, effort
+        As for `durability`.
+    """
+    if found.cannot_lose:
+        return found
     from georep_sim.loss.simulated import simulated_loss  # noqa: PLC0415  (compiles; not where it is not asked for)
 
     try:
-        return simulated_loss(structure, horizon_y=horizon_y, seed=seed, effort=effort), ""
+        played = simulated_loss(found.structure, horizon_y=found.horizon_y, seed=seed, effort=effort)
     except (ValueError, SimulationError) as error:
-        return None, str(error)
+        return replace(found, why_not_simulated=str(error))
+    return replace(found, simulated=played)

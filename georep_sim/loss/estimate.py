@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _LARGEST_SHARE: Final = 0.05
 _LARGEST_Z: Final = 3.0
 _FEW: Final = 30
+#: Skewness of a mean at which there is nothing to take out.
+_EVEN: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,37 @@ def rate_of(values: NDArray[np.float64], watched_y: float, *, level: float) -> I
         return poisson(0, watched_y, level=level)
     # Batches that are all equal tell a rate that did not depend on luck; what hides is taken to be as large.
     highest = math.inf if np.ptp(values) > 0.0 else 2.0 * float(values[0])
-    return student_t(values, level=level, bounds=(0.0, highest))
+    return _less_skewed(student_t(values, level=level, bounds=(0.0, highest)), values, level=level)
+
+
+def _less_skewed(plain: Interval, values: NDArray[np.float64], *, level: float) -> Interval:
+    """Shift Student's interval by Hall's cubic transformation, which takes the skewness of a mean out [1]_.
+
+    A sum of likelihood ratios is skewed to the right, so that most batches, and their mean, lie below the truth, the
+    more so the smaller their spread: Student's interval then ends below the truth two to ten times as often as above.
+
+    References
+    ----------
+    .. [1] P. Hall, "On the Removal of Skewness by Transformation", Journal of the Royal Statistical Society B 54(1),
+       1992, section 2.
+    """
+    from scipy.special import stdtrit  # noqa: PLC0415  (costly to import; only results come here)
+
+    n = len(values)
+    gaps = values - plain.value
+    variance = float(np.mean(gaps**2))
+    if not variance > 0.0:
+        return plain
+    skewness = float(np.mean(gaps**3)) / variance**1.5 / math.sqrt(n)
+    if abs(skewness) < _EVEN:
+        return plain
+    error = math.sqrt(variance / (n - 1))
+    beyond = float(stdtrit(n - 1, 0.5 + 0.5 * level))
+    low, high = (
+        plain.value - error * 3.0 / skewness * (math.cbrt(1.0 + skewness * (x - skewness / 6.0)) - 1.0)
+        for x in (beyond, -beyond)
+    )
+    return replace(plain, low=max(0.0, low), high=high)
 
 
 def scaled(rate: Interval, years: float) -> Interval:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from georep_sim.laws import Exponential
 from georep_sim.loss import common
 from georep_sim.loss.chain import Lost, Move, explore
 from georep_sim.loss.conditions import Conditions
 from georep_sim.loss.model import DISK, JOINT, LATENT, Crews, Fleet, Parallel
+from georep_sim.loss.years import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from georep_sim.loss.chain import Chain
-    from georep_sim.loss.model import CommonCause
+    from georep_sim.loss.model import CommonCause, Group
     from georep_sim.loss.phase_type import PhaseType
 
 _Power = tuple[tuple[str, int], ...]
@@ -130,6 +132,21 @@ def lump(fleet: Fleet, *, stages: int | None = None, most_states: int = 16_384, 
     )
 
 
+def _as_seen(fleet: Fleet) -> Group:
+    """Return the group of a fleet; where none of its fragments is ever rebuilt, laws of rebuilds are unseen: exponential."""
+    group = fleet.group
+    takes = (group.life_y != NEVER, group.latent is not None and group.latent.per_y > 0.0)
+    strikes = any(cause.destroys and cause.per_y > 0.0 for cause in fleet.common)
+    if (group.tolerates > 0 or group.survives) and (any(takes) or strikes):
+        return group
+    return replace(
+        group,
+        repair_y=Exponential(group.repair_y.mean),
+        detect_y=None if group.detect_y is None else Exponential(group.detect_y.mean),
+        latent=None if group.latent is None else replace(group.latent, scrub_y=Exponential(group.latent.scrub_y.mean)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Structure:
     """What the moves of a lumped chain are made from."""
@@ -146,7 +163,7 @@ class Structure:
         active = [cause for cause in fleet.common if cause.per_y > 0.0]
         reaches = tuple((cause, common.reach(fleet, cause)) for cause in active)
         away = {cause.name: law for cause in active if (law := common.stages_away(cause, stages)) is not None}
-        return cls(fleet, Conditions.of(fleet.group, stages), reaches, away, is_rough=stages is not None)
+        return cls(fleet, Conditions.of(_as_seen(fleet), stages), reaches, away, is_rough=stages is not None)
 
     def start(self, *, is_stationary: bool = False) -> dict[State, float]:
         """All disks good, with probabilities of what stages their lives are in."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from georep_sim.laws import Constant, Erlang, Exponential, Gamma, Lognormal, Weibull
+from georep_sim.laws.compiled import encode
 from georep_sim.loss.model import Crews, Parallel, Shared
 from georep_sim.loss.placement import placed
-from georep_sim.plane.draw import encode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,15 +53,22 @@ RULES: Final = np.dtype(
 #: A common cause: its rate in all, how many units of how many disks it can hit, how many disks of one it hits (0 = by
 #: `share`), the row of the law for how long they are away (-1 = are not), and whether they are destroyed.
 CAUSES: Final = np.dtype(
-    [("per_y", "f8"), ("units", "i8"), ("size", "i8"), ("count", "i8"), ("share", "f8"), ("lasts", "i8"),
-     ("destroys", "i8")]
+    [
+        ("per_y", "f8"),
+        ("units", "i8"),
+        ("size", "i8"),
+        ("count", "i8"),
+        ("share", "f8"),
+        ("lasts", "i8"),
+        ("destroys", "i8"),
+    ]
 )
 
 #: One row: the clock, the weight, the tilt of rebuilds, the disk that failed last, whether there was a loss, how many entries the lists hold, and the address of the draws.
 HEAD: Final = np.dtype(
     [
         ("now", "f8"), ("weight", "f8"), ("tilt", "f8"), ("failed", "i8"), ("has_lost", "i8"),
-        ("downs", "i8"), ("aways", "i8"), ("latents", "i8"), ("lost", "i8"), ("by", "i8"),
+        ("downs", "i8"), ("n_away", "i8"), ("latents", "i8"), ("lost", "i8"), ("by", "i8"),
         ("level", "i8"), ("crit_slots", "i8"), ("crit_groups", "i8"), ("stamp", "i8"),
         ("key0", "u8"), ("key1", "u8"), ("drawn", "i8"), ("sub", "i8"), ("replication", "i8"),
     ]
@@ -86,8 +93,11 @@ GROUPS: Final = np.dtype(
         ("busy", "i8"),
     ]
 )
-#: Disks gone, in the order noticed once they are: what is left of detection, then of work, and how fast it goes.
-DOWNS: Final = np.dtype([("slot", "i8"), ("noticed", "i8"), ("left", "f8"), ("work", "f8"), ("speed", "f8")])
+#: Disks gone, in the order noticed once they are: what is left of detection, then of work, how fast it goes, and whether
+#: it had to wait for a crew.
+DOWNS: Final = np.dtype(
+    [("slot", "i8"), ("noticed", "i8"), ("left", "f8"), ("work", "f8"), ("speed", "f8"), ("waits", "i8")]
+)
 
 
 class World(NamedTuple):
@@ -227,4 +237,12 @@ def _cause(fleet: Fleet, cause: CommonCause, law: int) -> tuple[float | int, ...
     if cause.count > size:
         msg = f"common cause {cause.name} hits {cause.count} disks of {size}"
         raise ValueError(msg)
-    return cause.per_y * units, units, size, cause.count, cause.share, -1 if cause.away_y is None else law, cause.destroys
+    return (
+        cause.per_y * units,
+        units,
+        size,
+        cause.count,
+        cause.share,
+        -1 if cause.away_y is None else law,
+        cause.destroys,
+    )

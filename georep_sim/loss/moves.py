@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from georep_sim.jit import part
+from georep_sim.laws.compiled import law_ppf
 from georep_sim.loss.hazards import equilibrium_age
 from georep_sim.loss.memory import (
     BY_JOINT,
     BY_LATENT,
-    CREWS,
     DETECT,
     EXPONENTIAL,
     FIRST_COMMON,
-    REPAIR,
     SCRUB,
 )
-from georep_sim.philox import uniform
-from georep_sim.plane.draw import law_ppf
+from georep_sim.loss.numbers import draw, is_queued, pick, rebuild_work, tilted
 
 if TYPE_CHECKING:
     from georep_sim.loss.memory import State, World
@@ -34,31 +32,13 @@ MENDED: Final = 4
 GONE: Final = 1
 NOTICED_GONE: Final = 2
 
-_SMALLEST: Final = 2.0**-54
-_LARGEST: Final = 1.0 - 2.0**-53
-
-
-@part
-def draw(world: World, state: State) -> float:
-    """Next uniform number of this copy of the fleet, in (0, 1)."""
-    head = state.head[0]
-    head["drawn"] += 1
-    seed = world.rules[0]["seed"]
-    return uniform(head["key0"], head["key1"], head["drawn"], head["sub"], head["replication"], seed)
-
-
-@part
-def pick(world: World, state: State, count: int) -> int:
-    """Random number from 0 to ``count - 1``."""
-    return min(int(draw(world, state) * count), count - 1)
-
 
 @part
 def begin(world: World, state: State, key0: np.uint64, key1: np.uint64, replication: int) -> None:
     """Make all good, with ages."""
     head, rules = state.head[0], world.rules[0]
     head["now"], head["weight"], head["tilt"] = 0.0, 1.0, 1.0
-    head["downs"] = head["aways"] = head["latents"] = head["lost"] = head["has_lost"] = 0
+    head["downs"] = head["n_away"] = head["latents"] = head["lost"] = head["has_lost"] = 0
     head["drawn"] = head["sub"] = 0
     head["level"] = head["crit_slots"] = head["crit_groups"] = head["stamp"] = 0
     head["key0"], head["key1"], head["replication"] = key0, key1, replication
@@ -106,20 +86,30 @@ def forget_losses(state: State) -> None:
 
 
 @part
-def rebuild_work(world: World, state: State, tilt: float) -> float:
-    """Years at full speed of a rebuild, with long ones made frequent and weighed for it.
+def start_anew(world: World, state: State, place: int) -> None:
+    """Draw a rebuild once more that waited for its crew until now: only from here on does its length matter.
 
-    The probability v of a longer one gets the density ``tilt * v ** (tilt - 1)``: an exponential law of mean T becomes
-    one of mean T / tilt, and the weight is at most 1 / tilt for any law.
+    Another n failures in its time T are a matter of T to the power of n, for which a tilt of 1 / (n + 1) is right.
     """
-    u = draw(world, state)
-    rules = world.rules[0]
-    is_queued = rules["repairs"] == CREWS and state.head[0]["downs"] >= rules["limit"]
-    if tilt < 1.0 and rules["varies"] and not is_queued:
-        beyond = u ** (1.0 / tilt)
-        state.head[0]["weight"] *= beyond ** (1.0 - tilt) / tilt
-        u = min(max(1.0 - beyond, _SMALLEST), _LARGEST)
-    return law_ppf(world.laws, world.pool, REPAIR, u)
+    head, down = state.head[0], state.downs[place]
+    down["waits"] = 0
+    # Where many wait, the weights of all of them would multiply.
+    if head["tilt"] >= 1.0 or head["downs"] > world.rules[0]["fragments"]:
+        return
+    needed, slot = world.rules[0]["fragments"], down["slot"]
+    for at in range(world.first[slot], world.first[slot + 1]):
+        row = state.groups[world.on[at] // world.rules[0]["fragments"]]
+        needed = min(needed, world.rules[0]["most_gone"] + 1 - row["gone"])
+    down["work"] = rebuild_work(world, state, max(head["tilt"], 1.0 / (max(needed, 0) + 1.0)))
+
+
+@part
+def redraw_scrub(world: World, state: State) -> None:
+    """Draw once more, tilted, when the error that came this instant is found, if that is at random."""
+    head = state.head[0]
+    if world.rules[0]["scrub"] == 0:
+        u = tilted(world, state, head["tilt"])
+        state.frags[head["latents"] - 1]["mended"] = head["now"] + law_ppf(world.laws, world.pool, SCRUB, u)
 
 
 @part
@@ -127,11 +117,8 @@ def redraw_work(world: World, state: State, slot: int) -> None:
     """Draw the rebuild of a disk that failed this instant once more, tilted; nothing for disk -1."""
     count = state.head[0]["downs"]
     for k in range(count):
-        if state.downs[k]["slot"] == slot:
-            # As if it had not been counted yet.
-            state.head[0]["downs"] = count - 1
+        if state.downs[k]["slot"] == slot and not state.downs[k]["waits"]:
             state.downs[k]["work"] = rebuild_work(world, state, state.head[0]["tilt"])
-            state.head[0]["downs"] = count
 
 
 @part
@@ -144,7 +131,9 @@ def fail(world: World, state: State, slot: int, cause: int, tilt: float) -> None
     down = state.downs[head["downs"]]
     down["slot"], down["noticed"] = slot, 0
     down["left"] = law_ppf(world.laws, world.pool, DETECT, draw(world, state))
-    down["work"] = rebuild_work(world, state, tilt)
+    down["waits"] = is_queued(world, state)
+    down["work"] = rebuild_work(world, state, 1.0 if down["waits"] else tilt)
+    down["speed"] = 0.0
     head["downs"] += 1
     head["failed"] = slot
     for place in range(world.first[slot], world.first[slot + 1]):
@@ -198,7 +187,7 @@ def _blame(state: State, group: int, cause: int) -> None:
 def _absolve(world: World, state: State, group: int) -> None:
     """Forget what did something to a group, if all of it is good."""
     row = state.groups[group]
-    if row["gone"] == 0 and (state.head[0]["aways"] == 0 or away_of(world, state, group) == 0):
+    if row["gone"] == 0 and (state.head[0]["n_away"] == 0 or away_of(world, state, group) == 0):
         row["by"] = -1
 
 
@@ -226,11 +215,12 @@ def _disks_gone(world: World, state: State, group: int, least: int) -> int:
 def notice(world: World, state: State, place: int) -> None:
     """Put a gone disk at the end of the queue for rebuilds."""
     downs, count = state.downs, state.head[0]["downs"]
-    slot, work = downs[place]["slot"], downs[place]["work"]
+    slot, work, waits = downs[place]["slot"], downs[place]["work"], downs[place]["waits"]
     for k in range(place, count - 1):
         downs[k] = downs[k + 1]
     last = downs[count - 1]
     last["slot"], last["work"], last["left"], last["noticed"] = slot, work, 0.0, 1
+    last["waits"] = waits
     state.slots[slot]["gone"] = NOTICED_GONE
     starts_at = world.rules[0]["starts_at"]
     if starts_at > 1:
@@ -254,7 +244,7 @@ def come_back(world: World, state: State, place: int) -> None:
 
 
 @part
-def spoil(world: World, state: State, frag: int, is_biased: bool) -> None:
+def spoil(world: World, state: State, frag: int, is_biased: bool, tilt: float) -> None:
     """Put a latent error into a fragment that is there."""
     head, rules = state.head[0], world.rules[0]
     row = state.frags[frag]
@@ -272,7 +262,7 @@ def spoil(world: World, state: State, frag: int, is_biased: bool) -> None:
         period = rules["scrub_period"]
         mended = head["now"] + period - (head["now"] - row["phase"]) % period
     else:
-        mended = head["now"] + law_ppf(world.laws, world.pool, SCRUB, draw(world, state))
+        mended = head["now"] + law_ppf(world.laws, world.pool, SCRUB, tilted(world, state, tilt))
     state.frags[head["latents"]]["listed"], state.frags[head["latents"]]["mended"] = frag, mended
     head["latents"] += 1
     _blame(state, frag // rules["fragments"], BY_LATENT)
@@ -318,8 +308,8 @@ def _take_away(world: World, state: State, slot: int, until: float, cause: int) 
     for place in range(world.first[slot], world.first[slot + 1]):
         _blame(state, world.on[place] // world.rules[0]["fragments"], cause)
     if row["until"] == 0.0:
-        state.slots[head["aways"]]["away"] = slot
-        head["aways"] += 1
+        state.slots[head["n_away"]]["away"] = slot
+        head["n_away"] += 1
     row["until"] = max(row["until"], until)
 
 
@@ -336,7 +326,7 @@ def next_known(state: State) -> tuple[float, int, int]:
         )
         if wait < soonest:
             soonest, kind, place = wait, NOTICED + down["noticed"], k
-    for k in range(head["aways"]):
+    for k in range(head["n_away"]):
         wait = state.slots[state.slots[k]["away"]]["until"] - now
         if wait < soonest:
             soonest, kind, place = wait, BACK, k
@@ -358,8 +348,8 @@ def apply_known(world: World, state: State, kind: int, place: int) -> None:
     elif kind == BACK:
         slot = state.slots[place]["away"]
         state.slots[slot]["until"] = 0.0
-        head["aways"] -= 1
-        state.slots[place]["away"] = state.slots[head["aways"]]["away"]
+        head["n_away"] -= 1
+        state.slots[place]["away"] = state.slots[head["n_away"]]["away"]
         for at in range(world.first[slot], world.first[slot + 1]):
             _absolve(world, state, world.on[at] // world.rules[0]["fragments"])
     elif kind == MENDED:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from georep_sim.jit import kernel, part
-from georep_sim.loss.moves import begin, copy, draw, forget_losses, redraw_work, strike
+from georep_sim.loss.moves import begin, copy, forget_losses, redraw_scrub, redraw_work, strike
+from georep_sim.loss.numbers import draw
 from georep_sim.loss.rebuilds import share_out
-from georep_sim.loss.steps import BY_CAUSE, DISK_FAILED, LIMIT, step
+from georep_sim.loss.steps import BY_CAUSE, DISK_FAILED, LIMIT, SPOILED, step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +51,7 @@ def _level(world: World, state: State) -> int:
 def _is_busy(world: World, state: State, entry: int) -> bool:
     head = state.head[0]
     if entry <= 1:
-        return bool(head["downs"] > 0 or head["latents"] > 0 or head["aways"] > 0)
+        return bool(head["downs"] > 0 or head["latents"] > 0 or head["n_away"] > 0)
     if head["downs"] + head["latents"] < entry:
         return False
     return _level(world, state) >= entry
@@ -101,6 +102,15 @@ def _start_twin(play: NDArray[Any], main: State, twin: State, number: int) -> No
 
 
 @part
+def _redraw(world: World, twin: State, what: int) -> None:
+    """Draw the end of what began just now once more: nothing has come of it yet, and each copy may have its own."""
+    if what == DISK_FAILED:
+        redraw_work(world, twin, twin.head[0]["failed"])
+    elif what == SPOILED:
+        redraw_scrub(world, twin)
+
+
+@part
 def _spawn(
     world: World,
     play: NDArray[Any],
@@ -116,19 +126,17 @@ def _spawn(
     """Play copies of the busy period that starts here; return how many there have been in the replication."""
     now = play[0]
     counts[0]["departures"] += 1
-    # A disk that failed just now: nothing has come of its rebuild yet, and each copy may draw its own.
-    slot = main.head[0]["failed"] if what == DISK_FAILED else -1
     for _ in range(now["copies"]):
         number += 1
         _start_twin(play, main, twin, number)
-        redraw_work(world, twin, slot)
+        _redraw(world, twin, what)
         share = 1.0 / now["copies"]
         _excursion(world, twin, now["pressure"], now["entry"], now["horizon"], share, first_losses, groups_lost, counts)
     if main.head[0]["replication"] % now["check_each"] == 0:
         for _ in range(now["copies"]):
             number += 1
             _start_twin(play, main, twin, number)
-            redraw_work(world, twin, slot)
+            _redraw(world, twin, what)
             share = now["check_each"] / now["copies"]
             _excursion(
                 world,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from georep_sim.jit import part
 from georep_sim.loss.memory import CREWS, SHARED
-from georep_sim.loss.moves import away_of
+from georep_sim.loss.moves import away_of, start_anew
 
 if TYPE_CHECKING:
     from georep_sim.loss.memory import State, World
@@ -26,6 +26,8 @@ def share_out(world: World, state: State) -> None:
             if rules["repairs"] != CREWS or pool["busy"] < rules["limit"]:
                 down["speed"] = 1.0
                 pool["busy"] += 1
+                if down["waits"]:
+                    start_anew(world, state, k)
     if rules["repairs"] == SHARED:
         for k in range(count):
             busy = state.groups[_pool(world, downs[k]["slot"])]["busy"]
@@ -50,7 +52,7 @@ def _can_rebuild(world: World, state: State, slot: int) -> bool:
     for place in range(world.first[slot], world.first[slot + 1]):
         group = world.on[place] // rules["fragments"]
         begun = begun or state.groups[group]["rebuilding"] == 1
-        if state.head[0]["aways"] > 0 and not state.groups[group]["lost"] and not _readable(world, state, group):
+        if state.head[0]["n_away"] > 0 and not state.groups[group]["lost"] and not _readable(world, state, group):
             return False
     return bool(begun)
 

@@ -339,12 +339,11 @@ def _harmonic(means: Iterable[float]) -> float:
     return 1.0 / rate if rate > 0.0 else math.inf
 
 
-def any_loss_exact(structure: Structure, loss: StructureLoss, horizon_y: float = 1.0) -> float:
+def any_loss_exact(structure: Structure, loss: StructureLoss) -> float:
     """Return the probability that any group is lost, where groups share nothing; nan where they do.
 
     One group, or groups on disks of their own with no cause in common: independent, and only then.
     """
-    del horizon_y  # that of the loss
     if any(part.fleet_of_groups != part.fleet for part in structure.sites):
         return math.nan
     if len(structure.sites) > 1:

@@ -16,8 +16,10 @@ import numpy as np
 from georep_sim.jit import part
 from georep_sim.loss.hazards import cumulative, hazard
 from georep_sim.loss.memory import BY_DISK, EXPONENTIAL
-from georep_sim.loss.moves import apply_known, draw, elapse, fail, next_known, pick, spoil, strike
+from georep_sim.loss.moves import apply_known, elapse, fail, next_known, spoil, strike
+from georep_sim.loss.numbers import draw, pick
 from georep_sim.loss.rebuilds import share_out
+from georep_sim.loss.windows import longest_of, window_of
 
 if TYPE_CHECKING:
     from georep_sim.loss.memory import State, World
@@ -34,6 +36,10 @@ BY_CAUSE: Final = 4
 
 #: Shares of the pressure that go to latent errors and to common causes, of one that goes to disks.
 _SHARE: Final = 0.5
+#: Of disks or latent errors, in what both get.
+_LEAST_SHARE: Final = 0.2
+#: Tilt of rebuilds of other disks, at least.
+_MILD: Final = 0.6
 _STEPS: Final = 200
 #: Years; what is known to happen nearer to each other is one step.
 _SAME_INSTANT: Final = 1e-12
@@ -85,63 +91,6 @@ def _list_slot(world: World, state: State, frag: int) -> None:
 
 
 @part
-def _window(world: World, state: State) -> float:
-    """About how long the critical groups will miss so many: any guess made from the state leaves weights right."""
-    head = state.head[0]
-    now, soonest = head["now"], np.inf
-    if head["level"] == 0:
-        for k in range(head["aways"]):
-            soonest = min(soonest, state.slots[state.slots[k]["away"]]["until"] - now)
-        return soonest
-    for k in range(head["downs"]):
-        if _is_critical(world, state, state.downs[k]["slot"]):
-            soonest = min(soonest, _return_in(world, state, k))
-    for k in range(head["latents"]):
-        group = state.groups[state.frags[k]["listed"] // world.rules[0]["fragments"]]
-        if group["stamp"] == head["stamp"]:
-            soonest = min(soonest, state.frags[k]["mended"] - now)
-    return soonest
-
-
-@part
-def _longest(world: World, state: State) -> float:
-    """About how long until all is good, as far as that is known."""
-    head = state.head[0]
-    longest = 0.0
-    for k in range(head["downs"]):
-        years = _return_in(world, state, k)
-        if years < np.inf:
-            longest = max(longest, years)
-    for k in range(head["aways"]):
-        longest = max(longest, state.slots[state.slots[k]["away"]]["until"] - head["now"])
-    return longest
-
-
-@part
-def _is_critical(world: World, state: State, slot: int) -> bool:
-    for place in range(world.first[slot], world.first[slot + 1]):
-        if state.groups[world.on[place] // world.rules[0]["fragments"]]["stamp"] == state.head[0]["stamp"]:
-            return True
-    return False
-
-
-@part
-def _return_in(world: World, state: State, place: int) -> float:
-    """About how long until a disk is back."""
-    down, rules = state.downs[place], world.rules[0]
-    slot = down["slot"]
-    if down["speed"] > 0.0:
-        return float(down["work"] / down["speed"])
-    begun = rules["starts_at"] == 1
-    for at in range(world.first[slot], world.first[slot + 1]):
-        begun = begun or state.groups[world.on[at] // rules["fragments"]]["rebuilding"] == 1
-    if not begun:
-        return np.inf
-    waits = rules["repair_mean"] if down["noticed"] else down["left"]
-    return float(waits + down["work"] + max(state.slots[slot]["until"] - state.head[0]["now"], 0.0))
-
-
-@part
 def _hazards(world: World, state: State, years: float) -> tuple[float, float]:
     """Hazards of critical and of other good disks, integrated over some years from now."""
     rules, head = world.rules[0], state.head[0]
@@ -172,23 +121,29 @@ def _scales(world: World, state: State, pressure: float, limit: float) -> tuple[
     rules, head = world.rules[0], state.head[0]
     if pressure <= 0.0:
         return 1.0, 1.0, np.inf
-    parts = 1.0 + _SHARE * (rules["latent_per_y"] > 0.0) + _SHARE * (len(world.causes) > 0)
-    aim = pressure / parts
-    longest = _longest(world, state) if len(world.causes) > 0 else 0.0
+    has_latents = rules["latent_per_y"] > 0.0
+    aim = pressure / (1.0 + _SHARE * has_latents + _SHARE * (len(world.causes) > 0))
+    longest = longest_of(world, state) if len(world.causes) > 0 else 0.0
     between = longest * len(world.causes) / (_SHARE * aim) if longest > 0.0 else np.inf
     if head["has_lost"]:
         return 1.0, 1.0, between
     find_critical(world, state)
     if head["level"] == 0:
         _all_critical(state)
-    window = _window(world, state)
+    window = window_of(world, state)
     if not 0.0 < window < np.inf:
         return 1.0, 1.0, between
     seen = min(window, limit - head["now"])
     on_disks = _hazards(world, state, seen)[0] * window / seen
     on_latents = rules["latent_per_y"] * head["crit_groups"] * rules["fragments"] * window
+    aim_latents = _SHARE * aim
+    if has_latents and rules["meets"] == 1.0 and on_latents > 0.0:
+        # Where any error counts, as often beside failures of disks as it is unboosted, but that neither is neglected.
+        share = min(max(on_latents / (on_disks + on_latents), _LEAST_SHARE), 1.0 - _LEAST_SHARE)
+        both = (1.0 + _SHARE) * aim
+        aim, aim_latents = (1.0 - share) * both, share * both
     disks = max(1.0, aim / on_disks) if on_disks > 0.0 else 1.0
-    latents = max(1.0, _SHARE * aim / on_latents) if on_latents > 0.0 else 1.0
+    latents = max(1.0, aim_latents / on_latents) if on_latents > 0.0 else 1.0
     return disks, latents, between
 
 
@@ -296,7 +251,9 @@ def _happen(world: World, state: State, scales: tuple[float, float, float], rate
         return DISK_FAILED
     at -= scales[0] * critical
     if at < others:
-        fail(world, state, _other_slot(world, state, at), BY_DISK, 1.0)
+        # Where disks share several groups it may be the first of those whose loss comes, if few are gone.
+        shares = len(world.disk_of) > rules["disks"] and head["downs"] <= rules["most_gone"]
+        fail(world, state, _other_slot(world, state, at), BY_DISK, max(head["tilt"], _MILD) if shares else 1.0)
         return DISK_FAILED
     at -= others
     for number in range(len(world.causes)):
@@ -308,7 +265,9 @@ def _happen(world: World, state: State, scales: tuple[float, float, float], rate
         at -= scale * world.causes[number]["per_y"]
     of_critical = scales[1] * head["crit_groups"] * rules["fragments"] * rules["latent_per_y"]
     if rules["latent_per_y"] > 0.0:
-        spoil(world, state, _fragment(world, state, at < of_critical, scales[1]), scales[1] > 1.0)
+        is_critical = at < of_critical
+        frag = _fragment(world, state, is_critical, scales[1])
+        spoil(world, state, frag, scales[1] > 1.0, head["tilt"] if is_critical else 1.0)
     return SPOILED
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from georep_sim.jit import kernel
 from georep_sim.laws import Constant, Exponential
+from georep_sim.laws.compiled import encode, law_ppf
 from georep_sim.loss.memory import struck
 from georep_sim.loss.model import Parallel
 from georep_sim.philox import keys_of, uniform
-from georep_sim.plane.draw import encode, law_ppf
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -184,14 +184,10 @@ def _of_damages(a: Ratio, b: Ratio, resampling: Resampling) -> tuple[float, floa
 
 def _of_group(change: Vector, group: int, a: Ratio, resampling: Resampling) -> list[Interval]:
     """Interval of a mean change in one group: gains and losses apart, each exact where few saw them."""
-    mean = float(change.mean())
-    if group != BASE or np.count_nonzero(change) >= FEW:
-        low, high = (
-            resampling.percentiles(resampling.shares(a.level, group) @ change, len(change))
-            if change.any()
-            else (0.0, 0.0)
-        )
-        return [Interval(mean, low, high, "bootstrap")]
+    # Where every drill made a difference, none is left that might have made one.
+    if np.count_nonzero(change) >= (FEW if group == BASE else min(FEW, len(change))):
+        low, high = resampling.percentiles(resampling.shares(a.level, group) @ change, len(change))
+        return [Interval(float(change.mean()), low, high, "bootstrap")]
     out = [Interval(0.0, 0.0, 0.0, "bound")]
     gained, lost = change[change > 0.0], -change[change < 0.0]
     if len(gained):

@@ -243,7 +243,8 @@ def _months(case: Case, operation: str, fates: Mapping[str, Fates]) -> Iterator[
             continue
         low, high = bounds
         key = Key("availability", "slo_met_share", "1", region=region, operation=operation, method="exact")
-        yield Estimate(key, 1.0 - 0.5 * (low + high), 1.0 - high, 1.0 - low, 0, NOTE)
+        ends = (1.0 - high, 1.0 - low) if 1.0 - high < 1.0 - low else (math.nan, math.nan)
+        yield Estimate(key, 1.0 - 0.5 * (low + high), *ends, 0, NOTE)
 
 
 def missed_months(fates: Fates, lengths_s: np.ndarray, allowed: float) -> tuple[float, float] | None:

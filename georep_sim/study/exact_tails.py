@@ -138,11 +138,11 @@ def _rpo(case: Case, design: Design, tail: Tail) -> Iterator[Estimate]:
         if disturbed > _TOLERATED * (1.0 - level):
             continue
         # Of the quiet share of time at least level - disturbed, at most level, lies below the quantile.
-        low = quantile(level - disturbed) if disturbed else math.nan
-        high = quantile(min(level / (1.0 - disturbed), 1.0 - 1e-12)) if disturbed else math.nan
+        low, high = quantile(level - disturbed), quantile(min(level / (1.0 - disturbed), 1.0 - 1e-12))
+        ends = (low, high) if low < high else (math.nan, math.nan)
         key = Key("rpo", statistic, "s", region=region, method="exact")
         note = f"{NOTE}; faults, left out, take {disturbed:.1g} of the time" if disturbed else NOTE
-        yield Estimate(key, quantile(level), low, high, 0, note)
+        yield Estimate(key, quantile(level), *ends, 0, note)
 
 
 def _disturbed(case: Case, design: Design, tail: Tail) -> float:

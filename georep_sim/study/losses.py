@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from georep_sim.errors import SimulationError
 from georep_sim.measures.catalog import higher_is_better
 from georep_sim.measures.estimand import Key
 from georep_sim.study.compare import Comparison
@@ -48,42 +46,17 @@ def losses_of(case: Case, design: Design, *, answers: Answers) -> Durability:
         that compares designs by traffic spares the one where a chain answers, as it nearly always does, and the other
         where the chain is large; solving for a setting never looks at slopes.
     """
-    from georep_sim.loss.durability import durability  # noqa: PLC0415 - numba, only where losses are asked for
+    from georep_sim.loss import durability as loss  # noqa: PLC0415 - scipy, only where losses are asked for
 
     seed = case.run.seed
     if answers in {"both", "exact"}:
-        return durability(case, design, simulated=answers == "both", seed=seed)
-    found = _solved(case, design)
-    if found.exact is None and not found.cannot_lose and answers != "exact_number":
-        return durability(case, design, seed=seed)
+        return loss.durability(case, design, simulated=answers == "both", seed=seed)
+    found = loss.durability(case, design, simulated=False, slopes=False)
+    if found.exact is None and answers != "exact_number":
+        return loss.with_simulation(found, seed=seed)
     if answers == "as_needed" and found.exact is not None and found.exact.states <= _MOST_STATES_FOR_SLOPES:
-        return _with_slopes(found)
+        return loss.with_slopes(found)
     return found
-
-
-def _solved(case: Case, design: Design) -> Durability:
-    """The exact answer alone, without slopes."""
-    from georep_sim.loss.durability import Durability  # noqa: PLC0415 - as above
-    from georep_sim.loss.sites import any_loss_exact, structure_loss  # noqa: PLC0415
-    from georep_sim.loss.structure import structure_of  # noqa: PLC0415
-
-    structure = structure_of(case, design)
-    if structure.cannot_lose:
-        return Durability(design.name, structure, cannot_lose=structure.cannot_lose)
-    try:
-        exact = structure_loss(structure)
-    except SimulationError as error:
-        return Durability(design.name, structure, why_not_exact=str(error))
-    if exact.probability == 0.0:
-        text = "nothing can be lost: no sequence of these faults takes more than is tolerated"
-        return Durability(design.name, structure, exact=exact, cannot_lose=text)
-    return Durability(design.name, structure, exact=exact, any_loss_exact=any_loss_exact(structure, exact, 1.0))
-
-
-def _with_slopes(found: Durability) -> Durability:
-    from georep_sim.loss.sites import structure_sensitivities  # noqa: PLC0415 - as above
-
-    return replace(found, sensitivities=structure_sensitivities(found.structure))
 
 
 def make_ready(tell: Callable[[], object]) -> None:

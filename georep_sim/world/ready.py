@@ -9,6 +9,8 @@ import numpy as np
 from georep_sim.draws.images import catalogue, traffic
 from georep_sim.draws.requests import ARRIVAL_DTYPE
 from georep_sim.jit import kept_mark
+from georep_sim.laws import Constant
+from georep_sim.laws.base import WORTH_COMPILED
 from georep_sim.tables import Timeline, dtype_of
 from georep_sim.world.lower import lower, topology
 from georep_sim.world.play import plane_of
@@ -37,6 +39,8 @@ def make_ready(case: Case) -> None:
     """
     seed, replication = case.run.seed, 0
     design = next(iter(case.designs.values()))
+    # Of a small catalogue the sizes are drawn by Python.
+    Constant(1.0).ppf_many(np.full(WORTH_COMPILED, 0.5))
     images = catalogue(case, seed=seed, replication=replication)
     nothing = np.zeros(0, dtype=ARRIVAL_DTYPE)
     known = topology(case, design)

@@ -133,6 +133,48 @@ def test_losses_before_a_copy_are_rate_times_what_waits() -> None:
     assert rows[""].value == pytest.approx(waiting / (1000.0 + 7.0 / 365.25), rel=1e-6)
 
 
+FIRES = """
+georep: 1
+run: {horizon: 30 d, timelines: 20, replications: 24}
+workload:
+  content: {use: ibm-dal, images: 2000, layer_size: {p50: 1 MB, p95: 4 MB}}
+  clients: {eastus: {pushes: 2/min}, westus: {pulls: 1/h}, northeurope: {pulls: 1/h}}
+faults: {fire: {what: storage, kind: destroyed, every: 2000 y, lasts: 7 d}}
+designs:
+  one-copy:
+    home: eastus
+    sites: {eastus: {}, westeurope: {role: standby}}
+    replicate: {copy: {from: home, to: westeurope, lag: {p50: 5 min, p99: 40 min}}}
+    route: {method: fixed}
+"""
+
+
+def test_losses_before_a_copy_are_where_few_drills_of_many_places_see_them() -> None:
+    (row,) = (r for r in exact(FIRES, "one-copy") if r.key.metric == "acknowledged_then_lost" and not r.key.region)
+    results = run(FIRES)
+    value, low, high = simulated(results, "one-copy", row)
+    assert low <= row.value <= high
+    # Six of the 24 drills strike the home, each of which about 14 pushes wait at: the mean is known to a sixth.
+    assert value == pytest.approx(row.value, rel=4.89 / 6)
+    # No interval of 95 % that rests on six of them may leave the truth out here, widened or not.
+    table = results.metrics.query("metric == 'acknowledged_then_lost' and method == 'simulated' and region == ''")
+    objects = table[table["statistic"] == "objects_per_year"].iloc[0]
+    assert objects["low"] <= row.value <= objects["high"]
+    assert "few events: 6" in objects["note"]
+
+
+@pytest.mark.parametrize("pushes", ["1/h", "2/min"])
+def test_a_number_without_an_interval_has_no_ends(pushes: str) -> None:
+    text = f"{TAILS}faults: {{fire: {{what: region, kind: outage, every: 9 y, lasts: 1 h}}}}\n".replace("2/min", pushes)
+    rows = [row for row in exact(text.replace("30/h", pushes), "one-copy") if row.key.metric == "rpo"]
+    assert [row.key.statistic for row in rows] == ["p50", "p95", "p99"]
+    for row in rows:
+        assert math.isnan(row.low) == math.isnan(row.high)
+        # Where nothing waits at half of all times, that is zero for certain, and an interval of no width says nothing.
+        assert math.isnan(row.low) or row.low < row.high
+    assert math.isnan(rows[0].low) == (rows[0].value == 0.0) == (pushes == "1/h")
+
+
 @pytest.mark.parametrize(
     "change",
     [

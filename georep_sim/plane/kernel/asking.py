@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from georep_sim import histogram
 from georep_sim.jit import part, share
+from georep_sim.laws.compiled import law_ppf
 from georep_sim.plane import chains, rules, tally, tcp
-from georep_sim.plane.draw import law_ppf
 from georep_sim.plane.flows import PULL, PUSH
 from georep_sim.plane.kernel import streams
 from georep_sim.plane.kernel.agenda import (

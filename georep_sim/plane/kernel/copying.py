@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from georep_sim.jit import part, share
+from georep_sim.laws.compiled import law_ppf
 from georep_sim.philox import uniform
 from georep_sim.plane import rules
-from georep_sim.plane.draw import law_ppf
 from georep_sim.plane.flows import COPY
 from georep_sim.plane.kernel import streams
 from georep_sim.plane.kernel.agenda import COPY_DURABLE, EDGE_SENDS_ON, ENTITY_BIT, TIMER, schedule

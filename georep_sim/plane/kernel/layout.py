@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from georep_sim.errors import SimulationError
+from georep_sim.laws.compiled import encode
 from georep_sim.philox import keys_of
 from georep_sim.plane import rules, tcp
-from georep_sim.plane.draw import encode
 from georep_sim.plane.flows import Network, both_ways, windows_of
 from georep_sim.plane.kernel.memory import AIM, CHANGE, MACHINE, PIPE, SCALES, STATE, WAY, new_memory, room, write
 from georep_sim.plane.links import PATH_PIPES

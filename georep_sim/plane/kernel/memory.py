@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from georep_sim.plane.draw import LAWS
+from georep_sim.laws.compiled import LAWS
 from georep_sim.plane.links import PATH_PIPES
 from georep_sim.plane.tally import SUMS
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 #: Name of the line that all causes make up.
 ALL_CAUSES: Final = "all causes"
 
-# Causes that are as many decades below the largest number are drawn at the edge: nobody can act on them.
+# Causes that are as many decades below the largest number, and a hundredth of any total, are drawn at the edge: nobody
+# can act on them.
 _DECADES: Final = 12
+_OF_A_TOTAL: Final = 0.01
 _MOST_BARS: Final = 12
 # Rates with less influence than this per doubling have no bar.
 _LEAST_SLOPE: Final = 0.005
@@ -42,7 +44,7 @@ def loss_budget(
     Notes
     -----
     The axis is logarithmic. What was never seen is drawn from its bound to the left, with an arrow; a cause that is
-    twelve decades below the largest number stands at the edge, with an arrow too.
+    twelve decades below the largest number, and two below any total, stands at the edge, with an arrow too.
     """
     designs = list(dict.fromkeys((*closed, *simulated)))
     causes = _ordered(closed, simulated)
@@ -51,7 +53,9 @@ def loss_budget(
     ]
     positive = [number for number in numbers if 0.0 < number < math.inf]
     most = max(positive, default=1.0)
-    edge = max(min(positive, default=1e-3) / 10.0, most * 10.0**-_DECADES)
+    totals = [rows[ALL_CAUSES].value for of in (closed, simulated) for rows in of.values() if ALL_CAUSES in rows]
+    least = min((total for total in totals if total > 0.0), default=most)
+    edge = max(min(positive, default=1e-3) / 10.0, min(most * 10.0**-_DECADES, least * _OF_A_TOTAL))
     for index, design in enumerate(designs):
         shift = min(0.25, 0.8 / len(designs)) * (index - (len(designs) - 1) / 2)
         for place, cause in enumerate(causes):

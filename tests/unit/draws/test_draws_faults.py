@@ -218,12 +218,16 @@ def test_a_drill_forces_one_episode_and_leaves_other_rows_as_they_are() -> None:
     assert windows_of(forced, "other") == windows_of(free, "other")
 
 
-def test_drills_reach_every_target() -> None:
-    case = make_case(faults={"it": {**OUTAGE, "where": BOTH, "every": Exponential(2000 * YEAR_S)}})
+def test_drills_take_turns_among_clocks() -> None:
+    places = ["eastus", "westus", "westeurope", "northeurope"]
+    case = make_case(faults={"it": {**OUTAGE, "where": places, "every": Exponential(2000 * YEAR_S)}})
 
-    tables = [draw_faults(case, seed=1, replication=n, drill="it") for n in range(20)]
+    tables = [draw_faults(case, seed=1, replication=n, drill="it") for n in range(40)]
+    hit = [table.targets[table.windows["target"][0]] for table in tables]
 
-    assert {t.targets[t.windows["target"][0]] for t in tables} == set(BOTH)
+    turns = [tuple(hit[k : k + 4]) for k in range(0, 40, 4)]
+    assert all(set(turn) == set(places) for turn in turns)
+    assert len(set(turns)) > 4
 
 
 def test_what_cannot_be_drilled_is_said() -> None:

@@ -240,7 +240,10 @@ def test_mirrors_agree_with_the_closed_form() -> None:
         (Fleet(Group(2, 1, Exponential(1.0), Constant(0.1)), 2), "repair: Constant"),
         (Fleet(Group(2, 1, Exponential(1.0), Exponential(0.1), latent=Latent(1.0, Lognormal(1.0, 1.0))), 2), "scrubs"),
         (Fleet(code(2, 1), 4, racks=4, common=(CommonCause("rack", 1.0, "rack"),)), "groups differ"),
-        (Fleet(code(2, 1), 4, common=(CommonCause("dark", 1.0, "region", lasts_y=Constant(0.1)),)), "exponential stages"),
+        (
+            Fleet(code(2, 1), 4, common=(CommonCause("dark", 1.0, "region", lasts_y=Constant(0.1)),)),
+            "exponential stages",
+        ),
         (Fleet(code(2, 1), 4, common=(CommonCause("d", 1.0, "disks", 2, lasts_y=Exponential(0.1)),)), "simulate"),
     ],
 )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import mpmath as mp  # type: ignore[import-untyped]  # publishes no types
 import pytest
@@ -20,6 +21,10 @@ from georep_sim.loss.sites import (
 )
 from georep_sim.loss.structure import ObjectCause, SharedCause, SitePart, Structure, WholeCause
 from georep_sim.loss.within import loss_within
+from georep_sim.loss.years import NEVER
+
+if TYPE_CHECKING:
+    from georep_sim.laws import Law
 
 DAY = 1 / 365.25
 
@@ -40,6 +45,20 @@ def test_two_cells_of_ford_table_4(cell_days: float, pair_days: float) -> None:
     # As printed in the table, three digits; and the closed form (3 lambda + rho) / (2 lambda^2).
     assert loss.mttdl_y / DAY == pytest.approx(pair_days, rel=0.01)
     assert loss.mttdl_y / DAY == pytest.approx((3 / cell_days + 1) / 2 * cell_days**2, rel=1e-12)
+
+
+def test_laws_of_rebuilds_that_never_begin_approximate_nothing() -> None:
+    def of_fixed_times(name: str, copies: int, mean_y: float) -> SitePart:
+        group = Group(copies, copies - 1, Exponential(mean_y), Constant(DAY))
+        part = cell(name, mean_y=1.0, whole=(WholeCause("fire", 0.1),))
+        return replace(part, fleet=Fleet(group, copies))
+
+    # One copy has nothing to be rebuilt from, three that nothing strikes have no need to be.
+    for copies, mean_y in ((1, 10.0), (3, NEVER.mean)):
+        loss = structure_loss(cells(of_fixed_times("a", copies, mean_y), of_fixed_times("b", copies, mean_y)))
+        assert (loss.method, loss.error) == ("exact", 0.0)
+    worn = structure_loss(cells(of_fixed_times("a", 3, 10.0), of_fixed_times("b", 3, 10.0)))
+    assert worn.method == "phase_type"
 
 
 def test_two_unlike_cells_with_all_that_can_strike_them_against_fifty_digits() -> None:
@@ -105,19 +124,54 @@ def test_constant_refills_are_stages_with_their_error() -> None:
     assert loss.probability == pytest.approx(smooth.probability, rel=0.1)
 
 
-def test_sensitivities_are_those_of_differences() -> None:
-    def changed(part: SitePart, factor: float) -> SitePart:
-        group = part.fleet.group
-        life = Exponential(group.life_y.mean / factor)
-        return replace(part, fleet=replace(part.fleet, group=replace(group, life_y=life)))
+def faster(structure: Structure, rate: str, factor: float) -> Structure:
+    """The same with one rate, at every site, so many times as high."""
 
-    structure = cells(three_copies("a", 0.05), three_copies("b", 0.05), rows={"disk": {"wear": 0.25, "bugs": 0.75}})
-    up, down = (
-        structure_loss(replace(structure, sites=tuple(changed(part, factor) for part in structure.sites))).probability
-        for factor in (1.001, 1 / 1.001)
+    def law(asked: str, known: Law | None) -> Law:
+        assert isinstance(known, Exponential)
+        return Exponential(known.mean / factor) if asked == rate else known
+
+    def changed(part: SitePart) -> SitePart:
+        group = part.fleet.group
+        group = replace(group, life_y=law("disk", group.life_y), repair_y=law("rebuild", group.repair_y))
+        return replace(
+            part,
+            fleet=replace(part.fleet, group=group),
+            whole=tuple(
+                replace(cause, per_y=cause.per_y * (factor if cause.name == rate else 1.0)) for cause in part.whole
+            ),
+            refill_y=law("refill", part.refill_y),
+            reseed_y=law("reseed", part.reseed_y),
+        )
+
+    shared = tuple(
+        replace(cause, per_y=cause.per_y * (factor if cause.name == rate else 1.0)) for cause in structure.shared
     )
+    return replace(structure, sites=tuple(changed(part) for part in structure.sites), shared=shared)
+
+
+@pytest.mark.parametrize("rate", ["disk", "rebuild", "fire", "war", "refill", "reseed"])
+@pytest.mark.parametrize("is_reduced", [False, True])
+def test_sensitivities_are_those_of_differences(monkeypatch: pytest.MonkeyPatch, rate: str, is_reduced: bool) -> None:
+    structure = cells(
+        three_copies("a", 0.05),
+        three_copies("b", 0.05),
+        shared=(SharedCause("war", 1e-4, ("a", "b")),),
+    )
+    if is_reduced:
+        # As where the product of the sites' chains is too large: each site counts as good or being refilled.
+        monkeypatch.setattr("georep_sim.loss.sites._MOST_STATES", 8)
+    up, down = (structure_loss(faster(structure, rate, factor)).probability for factor in (1.001, 1 / 1.001))
+    measured = math.log(up / down) / (2 * math.log(1.001))
     found = structure_sensitivities(structure)
-    assert found["wear"] + found["bugs"] == pytest.approx(math.log(up / down) / (2 * math.log(1.001)), rel=1e-5)
+    assert abs(measured) > 1e-4
+    assert found[rate] == pytest.approx(measured, rel=1e-3 if is_reduced else 1e-5)
+
+
+def test_the_slope_of_what_several_rows_take_is_theirs_by_their_rates() -> None:
+    structure = cells(three_copies("a", 0.05), three_copies("b", 0.05), rows={"disk": {"wear": 0.25, "bugs": 0.75}})
+    found = structure_sensitivities(structure)
+    assert found["wear"] + found["bugs"] == pytest.approx(structure_sensitivities(replace(structure, rows={}))["disk"])
     assert found["bugs"] == pytest.approx(3 * found["wear"])
 
 

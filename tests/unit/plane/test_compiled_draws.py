@@ -26,8 +26,9 @@ from georep_sim.laws import (
     Uniform,
     Weibull,
 )
+from georep_sim.laws.compiled import LAWS, encode, law_ppf
 from georep_sim.noise import Stream
-from georep_sim.plane.draw import LAWS, encode, keys_of, law_ppf, uniform
+from georep_sim.philox import keys_of, uniform
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -211,7 +212,8 @@ def test_compiled_code_of_old_sources_goes_in_time(tmp_path: Path, monkeypatch: 
 
 PROGRAM = """
 from georep_sim.laws import Gamma, Lognormal, Mixture
-from georep_sim.plane.draw import encode, keys_of, law_ppf, uniform
+from georep_sim.laws.compiled import encode, law_ppf
+from georep_sim.philox import keys_of, uniform
 
 table, pool = encode([Mixture((0.5, 0.5), (Gamma(6.0, 0.5), Lognormal(1.0, 2.0)))])
 ((key0, key1),) = keys_of(["example"])

@@ -58,6 +58,18 @@ def test_causes_twelve_decades_below_stand_at_the_edge(ax: Axes) -> None:
     assert _markers(ax, "<") == pytest.approx([1e-21], rel=1e-9, abs=0.0)
 
 
+def test_a_total_is_never_cut_off(ax: Axes) -> None:
+    closed, _ = budgets(loss_metrics(), "base")
+    safe = {cause: replace(row, value=row.value * 1e-14) for cause, row in closed[CHAIN].items()}
+    safe["joint"] = replace(safe["joint"], value=1e-40)
+    loss_budget({CHAIN: closed[CHAIN], "with a copy far away": safe}, {}, ax)
+    assert min(_markers(ax, "s")) == pytest.approx(
+        min(row.value for row in safe.values() if row.value > 1e-26), abs=0.0
+    )
+    assert safe["all causes"].value in _markers(ax, "s")
+    assert _markers(ax, "<") == pytest.approx([safe["all causes"].value / 100.0], rel=1e-9, abs=0.0)
+
+
 def test_a_bar_ends_at_two_to_the_power_of_the_slope(ax: Axes) -> None:
     tornado({"repair": -0.5, "disk": 2.0, "nothing": 1e-4}, ax)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["disk", "repair"]

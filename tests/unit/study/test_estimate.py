@@ -45,6 +45,17 @@ def test_the_complement_turns_value_and_ends_round() -> None:
     assert (turned.low, turned.high) == pytest.approx((1.0 - plain.high, 1.0 - plain.low))
 
 
+def test_few_drills_that_do_damage_leave_open_how_many_would() -> None:
+    damage = np.zeros(20)
+    damage[7] = 0.15
+    got = one(Ratio(KEY, {BASE: np.zeros(20), 3: damage}, events={BASE: np.zeros(20), 3: np.ones(20)}))
+    assert got.value == pytest.approx(0.0075)
+    # One of 20 may well be five of 20 (a binomial count of 1 with mean 5: 2.4 %), and one damage says little of the mean.
+    assert got.high > 5 * got.value
+    assert 0.0 < got.low < 0.2 * got.value
+    assert "few events: 1" in got.note
+
+
 def test_no_event_gives_a_bound_not_a_certainty() -> None:
     nothing = {BASE: np.zeros(100)}
     got = one(Ratio(KEY, nothing, scale=0.001, level="timelines", events=nothing))
@@ -143,6 +154,21 @@ def test_equal_designs_are_not_distinguishable() -> None:
     got = compare(one(a), one(a), resampling(), ratios=(a, a))
     assert got.difference == 0.0
     assert got.verdict == "not_distinguishable"
+
+
+def test_what_one_drill_made_of_two_designs_decides_nothing() -> None:
+    damage = np.zeros(20)
+    damage[7] = 0.15
+    seen = {BASE: np.zeros(20), 3: np.ones(20)}
+    b, a = (Ratio(KEY, {BASE: np.zeros(20), 3: of}, events=seen, complement=True) for of in (np.zeros(20), damage))
+    got = compare(one(a), one(b), resampling(), ratios=(a, b))
+    assert got.difference == pytest.approx(0.0075)
+    # As for one design: a binomial count of 1 may have a mean of five, and one damage says little of the mean.
+    assert got.high > 5 * got.difference
+    every = np.linspace(0.1, 0.2, 20)
+    a = Ratio(KEY, {BASE: np.zeros(20), 3: every}, events=seen, complement=True)
+    got = compare(one(a), one(b), resampling(), ratios=(a, b))
+    assert 0.13 < got.low < got.high < 0.17
 
 
 def test_known_numbers_compare_by_value() -> None:

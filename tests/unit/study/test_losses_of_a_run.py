@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -39,36 +37,37 @@ def test_there_is_one_task_for_each_design_after_the_replications() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "has_chain", "asked", "has_slopes"),
+    ("answers", "has_chain", "is_simulated", "has_slopes"),
     [
-        ("both", True, [True], True),
-        ("exact", False, [False], False),
-        ("as_needed", True, [], True),
-        ("as_needed", False, [True], False),
-        ("number", True, [], False),
-        ("number", False, [True], False),
-        ("exact_number", False, [], False),
+        ("both", True, True, True),
+        ("exact", True, False, True),
+        ("exact", False, False, False),
+        ("as_needed", True, False, True),
+        ("as_needed", False, True, False),
+        ("number", True, False, False),
+        ("number", False, True, False),
+        ("exact_number", False, False, False),
     ],
 )
 def test_a_run_simulates_only_what_nothing_else_answers(
-    monkeypatch: pytest.MonkeyPatch, answers: Answers, has_chain: bool, asked: list[bool], has_slopes: bool
+    monkeypatch: pytest.MonkeyPatch, answers: Answers, has_chain: bool, is_simulated: bool, has_slopes: bool
 ) -> None:
-    seen: list[bool] = []
-
-    def simulated(*_: object, simulated: bool = True, **__: object) -> Any:
-        seen.append(simulated)
-        return SimpleNamespace(sensitivities={"disk": 1.0} if has_chain else {})
+    played: list[int] = []
 
     def refused(*_: object) -> None:
         msg = "too large"
         raise SimulationError(msg)
 
-    monkeypatch.setattr("georep_sim.loss.durability.durability", simulated)
+    def noted(*_: object, seed: int, **__: object) -> None:
+        played.append(seed)
+
+    monkeypatch.setattr("georep_sim.loss.simulated.simulated_loss", noted)
     if not has_chain:
-        monkeypatch.setattr("georep_sim.loss.sites.structure_loss", refused)
+        monkeypatch.setattr("georep_sim.loss.durability.structure_loss", refused)
     found = losses_of(TINY, TINY.designs["one"], answers=answers)
-    assert seen == asked
+    assert played == ([TINY.run.seed] if is_simulated else [])
     assert bool(found.sensitivities) == has_slopes
+    assert found.why_not_exact == ("" if has_chain else "too large")
 
 
 def test_exact_answers_differ_surely_and_without_an_interval() -> None:

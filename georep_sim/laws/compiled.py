@@ -1,4 +1,4 @@
-"""Draws inside compiled code: laws as rows of a table, and addressed uniform numbers."""
+"""Laws in compiled code: rows of a table, and their quantiles bit for bit as those of the objects."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ from georep_sim.laws import (
     Weibull,
     normal,
     scalars,
+    special_compiled,
 )
-from georep_sim.philox import keys_of, uniform
-from georep_sim.plane import special_functions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
     from georep_sim.laws import Law
 
     _Parts = tuple[int, tuple[float, float], tuple[float, ...], tuple[Law, ...]]
-
-__all__ = ["LAWS", "encode", "keys_of", "law_ppf", "uniform"]
 
 #: A law: which it is, its parameters, its numbers in the pool (from `first`, `count` of them), the rows of the laws it
 #: is made of (from `part`, `parts` of them) and, of a law that was asked for, the end of all rows below it. The last
@@ -67,7 +64,7 @@ _QUANTILES: Final = 8
 _TRUNCATED: Final = 9
 _MIXTURE: Final = 10
 
-special_functions.register()
+special_compiled.register()
 for _function in (
     normal.normal_cdf,
     normal.normal_quantile,
@@ -189,6 +186,23 @@ def law_ppf(table: NDArray[Any], pool: NDArray[np.float64], index: int, u: float
     if table[index]["kind"] < _TRUNCATED:
         return _leaf_ppf(table, pool, index, u)
     return _family_ppf(table, pool, index, u)
+
+
+@kernel
+def law_ppf_many(
+    table: NDArray[Any], pool: NDArray[np.float64], index: int, u: NDArray[np.float64], out: NDArray[np.float64]
+) -> None:
+    """Write the quantiles of many uniform numbers.
+
+    Parameters
+    ----------
+    table, pool, index
+        As for `law_ppf`.
+    u, out : ndarray of float64, shape (n,)
+        Numbers in (0, 1), and where the quantiles go.
+    """
+    for place in range(len(u)):
+        out[place] = law_ppf(table, pool, index, u[place])
 
 
 @part
